@@ -1,7 +1,46 @@
-//! FinFlow.
-/// Takes over the page that the server drew.
+//! FinFlow: the live portfolio monitor that people run themselves.
+//!
+//! One package, two targets: the axum server (`ssr`) and the browser's client (`hydrate`, or `csr` for Trunk). A path
+//! says what a line is about (the room) and where it runs (the shelf); docs/ARCHITECTURE.md has the whole plan. A room
+//! imports only from those above it in this list, and from itself.
+
+#[cfg(all(feature = "ssr", feature = "browser"))]
+compile_error!("`ssr` is the server and `browser` the client: choose one. The client builds with --no-default-features.");
+#[cfg(not(any(feature = "ssr", feature = "browser")))]
+compile_error!("Choose a target: `ssr` (the server, the default), `hydrate` or `csr` (the client).");
+
+/// The one error that crosses the wire.
+pub mod error;
+/// Exact amounts, and how they cross the wire.
+pub mod money;
+
+/// How it looks: formats, table parts, charts, preferences.
+pub mod ui;
+
+/// Plumbing for all rooms: configuration, clock, shutdown, assets.
+#[cfg(feature = "ssr")]
+pub mod server;
+
+/// What things cost.
+pub mod market;
+
+/// What you own, and what it is worth.
+pub mod portfolio;
+
+/// How it travels.
+pub mod live;
+
+/// Shell, routes and pages.
+pub mod app;
+
+/// Composition: configuration, rooms, tasks, router, serving, draining.
+#[cfg(feature = "ssr")]
+pub mod start;
+
+/// Takes over the page that the server drew. Called by the page's own script.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
 }

@@ -1,2 +1,12 @@
-//! x
-fn main(){}
+//! The door: the server's program, or the client's mount for Trunk.
+
+#[cfg(feature = "ssr")]
+fn main() -> std::process::ExitCode {
+    finflow_app::start::run()
+}
+
+#[cfg(not(feature = "ssr"))]
+fn main() {
+    console_error_panic_hook::set_once();
+    leptos::mount::mount_to_body(finflow_app::app::App);
+}

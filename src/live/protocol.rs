@@ -1,0 +1,249 @@
+//! The wire contract: every message that crosses `/ws/portfolio/`, in both directions. docs/PROTOCOL.md is its text.
+//!
+//! Messages are JSON objects, tagged by `type`. What is not known is ignored by a client and answered with an error by
+//! the server; reading a client's message, with its bounds and its errors, is `live::server::request`.
+
+use crate::market::feed::Feed;
+use crate::portfolio::valuation::{Snapshot, Valuation};
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The version that `connection_established` names. It rises when a client must change, not when something is added.
+pub const VERSION: u32 = 1;
+
+/// Path of the socket, with its last slash.
+pub const PATH: &str = "/ws/portfolio/";
+
+/// The id of the portfolio that everyone may see.
+pub const SAMPLE_PORTFOLIO: &str = "sample";
+
+/// What a client sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientMessage {
+    /// Asks for one `portfolio_data`.
+    GetPortfolioData(GetPortfolioData),
+    /// Asks for a `price_update` at once and then one each interval. A second one changes the interval.
+    StartUpdates(StartUpdates),
+    /// Ends the updates.
+    StopUpdates(StopUpdates),
+}
+
+impl ClientMessage {
+    /// The message as the text of one frame.
+    pub fn encode(&self) -> String {
+        // Strings and integers only: nothing in these types can fail to serialise.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Fields of `get_portfolio_data`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetPortfolioData {
+    /// Comes back with the answer; 64 characters at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Which portfolio; the visitor's first where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub portfolio_id: Option<String>,
+}
+
+/// Fields of `start_updates`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartUpdates {
+    /// Comes back with the answer; 64 characters at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Which portfolio; the visitor's first where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub portfolio_id: Option<String>,
+    /// Milliseconds from one update to the next; the server's default where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval_ms: Option<u64>,
+}
+
+/// Fields of `stop_updates`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopUpdates {
+    /// Comes back with the answer; 64 characters at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// What the server sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    /// The first message on every connection.
+    ConnectionEstablished(ConnectionEstablished),
+    /// The snapshot that was asked for.
+    PortfolioData(PortfolioData),
+    /// The figures of one interval.
+    PriceUpdate(PriceUpdate),
+    /// A request that could not be granted. The connection lives on.
+    Error(ErrorMessage),
+    /// A request that carried an `id` and has no answer of its own was granted.
+    Ack(Ack),
+    /// The state of the feed changed.
+    FeedStatus(FeedStatusMessage),
+    /// What this client does not know, and ignores.
+    #[serde(skip)]
+    Unknown,
+}
+
+/// `connection_established`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionEstablished {
+    /// What a client needs to know of this server.
+    pub data: Greeting,
+}
+
+/// What a client needs to know of a server before it asks for anything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Greeting {
+    /// Version of this protocol.
+    pub protocol: u32,
+    /// The server's clock.
+    #[serde(with = "millis")]
+    pub server_time: DateTime<Utc>,
+    /// Whether the connection belongs to a user.
+    pub authenticated: bool,
+    /// The interval of a `start_updates` that names none.
+    pub interval_ms: u64,
+    /// The shortest interval that is granted.
+    pub min_interval_ms: u64,
+    /// The longest interval that is granted.
+    pub max_interval_ms: u64,
+    /// Where prices come from.
+    pub feed: Feed,
+}
+
+/// `portfolio_data`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortfolioData {
+    /// The request's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The moment of the valuation.
+    #[serde(with = "millis")]
+    pub timestamp: DateTime<Utc>,
+    /// The figures, the recent history and each row's details.
+    pub data: Snapshot,
+}
+
+/// `price_update`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceUpdate {
+    /// The request's, on the update that answers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Rises by one from frame to frame; a gap means that frames were conflated.
+    pub seq: u64,
+    /// The moment of the valuation.
+    #[serde(with = "millis")]
+    pub timestamp: DateTime<Utc>,
+    /// The figures.
+    pub data: Valuation,
+}
+
+/// `error`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorMessage {
+    /// The request's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `invalid_json`, `unknown_type`, `invalid_field`, `not_found`, `rate_limited`.
+    pub code: Cow<'static, str>,
+    /// What was wrong and what is accepted, for a person.
+    pub message: String,
+}
+
+/// `ack`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ack {
+    /// The request's.
+    pub id: String,
+}
+
+/// `feed_status`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedStatusMessage {
+    /// The state of the feed from now on.
+    pub data: Feed,
+}
+
+impl ServerMessage {
+    /// The message as the text of one frame: the only encoder there is.
+    pub fn encode(&self) -> String {
+        // Decimals, strings and integers only: nothing in these types can fail to serialise.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads a frame. A type that this client does not know is `Unknown`, not an error.
+    ///
+    /// # Errors
+    /// Text that is not JSON, has no `type`, or lacks a field that its type must have.
+    pub fn decode(text: &str) -> Result<Self, serde_json::Error> {
+        // Two passes: a tagged enum buffers its fields, and a raw number does not survive that.
+        #[derive(Deserialize)]
+        struct Tag<'a> {
+            #[serde(rename = "type", borrow)]
+            kind: Cow<'a, str>,
+        }
+        Ok(match &*serde_json::from_str::<Tag>(text)?.kind {
+            "connection_established" => Self::ConnectionEstablished(serde_json::from_str(text)?),
+            "portfolio_data" => Self::PortfolioData(serde_json::from_str(text)?),
+            "price_update" => Self::PriceUpdate(serde_json::from_str(text)?),
+            "error" => Self::Error(serde_json::from_str(text)?),
+            "ack" => Self::Ack(serde_json::from_str(text)?),
+            "feed_status" => Self::FeedStatus(serde_json::from_str(text)?),
+            _ => Self::Unknown,
+        })
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds: `2026-01-01T12:00:00.123Z`.
+pub mod millis {
+    use super::{DateTime, SecondsFormat, Utc};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes the moment.
+    pub fn serialize<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+
+    /// Reads any RFC 3339 moment.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+        DateTime::deserialize(deserializer)
+    }
+}
+
+/// Why a connection was closed. The number says whether to come back, so a client needs no list.
+pub mod close {
+    /// Done; nobody is wrong.
+    pub const NORMAL: u16 = 1000;
+    /// The server is going away: come back, with jitter.
+    pub const GOING_AWAY: u16 = 1001;
+    /// Broken framing.
+    pub const PROTOCOL_ERROR: u16 = 1002;
+    /// A binary frame: this protocol speaks text.
+    pub const UNSUPPORTED: u16 = 1003;
+    /// Text that is not UTF-8.
+    pub const INVALID_TEXT: u16 = 1007;
+    /// A message beyond the limit.
+    pub const TOO_BIG: u16 = 1009;
+    /// A reader that made no progress for too long.
+    pub const TOO_SLOW: u16 = 4408;
+    /// A sender that went on beyond its rate.
+    pub const TOO_MANY: u16 = 4429;
+    /// The session was revoked or has expired.
+    pub const SIGNED_OUT: u16 = 4501;
+    /// The page is older than the server.
+    pub const RELOAD: u16 = 4502;
+
+    /// Whether a client may come back by itself after this code.
+    pub fn comes_back(code: u16) -> bool {
+        !(code == NORMAL || matches!(code, UNSUPPORTED | INVALID_TEXT | TOO_BIG) || (4500..5000).contains(&code))
+    }
+}

@@ -1,0 +1,7 @@
+//! What things cost: instruments, quotes, and the state of the feed that brings them.
+
+pub mod feed;
+pub mod instrument;
+pub mod quote;
+#[cfg(feature = "ssr")]
+pub mod server;

@@ -1,0 +1,17 @@
+//! The latest known price of an instrument.
+
+use crate::money::Decimal;
+use chrono::{DateTime, Utc};
+
+/// The latest known price. A tick is its arrival, not a type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// Label of the instrument.
+    pub symbol: String,
+    /// Price of one unit, in the instrument's currency.
+    pub price: Decimal,
+    /// The last price of the day before, where one is known.
+    pub previous_close: Option<Decimal>,
+    /// When the venue made this price.
+    pub quoted_at: DateTime<Utc>,
+}

@@ -1,0 +1,149 @@
+//! Holdings at an instant, and their totals.
+
+use crate::market::quote::Quote;
+use crate::money::{Decimal, number, percent_of, round_to_currency};
+use crate::portfolio::holding::Holding;
+use crate::portfolio::position::Position;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// What a portfolio is worth at an instant. The names are the wire contract's.
+///
+/// Invariant: `total_value` is the sum of the holdings' values, and `total_change` the sum of each value less what the
+/// holding was worth at the previous close, to the last printed digit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Valuation {
+    /// Which portfolio.
+    pub portfolio_id: String,
+    /// Its name.
+    pub portfolio_name: String,
+    /// ISO 4217 code that the totals are in.
+    pub base_currency: String,
+    /// Sum of the holdings' values.
+    #[serde(with = "number")]
+    pub total_value: Decimal,
+    /// Day change: value now less value at the previous close, over the holdings whose close is known.
+    #[serde(with = "number")]
+    pub total_change: Decimal,
+    /// Day change in percent of the value at the previous close; `None` where no close is known.
+    #[serde(with = "number::option", default)]
+    pub total_change_percent: Option<Decimal>,
+    /// The holdings, in the portfolio's own order.
+    pub investments: Vec<Holding>,
+}
+
+impl Valuation {
+    /// Values positions at the quotes that `quote_of` knows.
+    pub fn new<'q>(
+        id: &str,
+        name: &str,
+        base_currency: &str,
+        positions: &[Position],
+        quote_of: impl Fn(&str) -> Option<&'q Quote>,
+    ) -> Self {
+        let investments: Vec<Holding> = positions
+            .iter()
+            .map(|position| Holding::new(position, quote_of(&position.instrument.symbol)))
+            .collect();
+        let mut total_value = round_to_currency(Decimal::ZERO, base_currency);
+        let mut total_change = total_value;
+        let mut total_previous = total_value;
+        for holding in &investments {
+            total_value = total_value.saturating_add(holding.value);
+            if let Some(previous) = holding.previous_value() {
+                total_change = total_change.saturating_add(holding.value.saturating_sub(previous));
+                total_previous = total_previous.saturating_add(previous);
+            }
+        }
+        Self {
+            portfolio_id: id.to_owned(),
+            portfolio_name: name.to_owned(),
+            base_currency: base_currency.to_owned(),
+            total_value,
+            total_change,
+            total_change_percent: percent_of(total_change, total_previous),
+            investments,
+        }
+    }
+
+    /// When the newest of the prices was made.
+    pub fn newest_quote(&self) -> Option<DateTime<Utc>> {
+        self.investments.iter().filter_map(|holding| holding.quoted_at).max()
+    }
+}
+
+/// A portfolio's value at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Point {
+    /// The moment.
+    pub time: DateTime<Utc>,
+    /// Total value in the base currency.
+    #[serde(with = "number")]
+    pub value: Decimal,
+}
+
+/// What a holding's row shows beside its figures, and no tick changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldingDetail {
+    /// Label of the instrument.
+    pub symbol: String,
+    /// Sector of its issuer.
+    pub sector: String,
+    /// The last daily closes, oldest first, in the instrument's currency.
+    #[serde(with = "number::list")]
+    pub closes: Vec<Decimal>,
+}
+
+/// A valuation with what a chart and a table need at first.
+///
+/// On the wire the parts lie in one object: the valuation's fields, `history`, `details`, `last_close`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Snapshot {
+    /// The figures of now.
+    #[serde(flatten)]
+    pub valuation: Valuation,
+    /// The moment of the valuation.
+    pub valued_at: DateTime<Utc>,
+    /// The value at recent moments, oldest first.
+    pub history: Vec<Point>,
+    /// A row's sector and closes, in the order of the holdings.
+    pub details: Vec<HoldingDetail>,
+    /// Last day of real prices, where the market is simulated from there on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub real_until: Option<NaiveDate>,
+}
+
+/// The parts of a snapshot beside its valuation; flattening and raw numbers do not read back together.
+#[derive(Deserialize)]
+struct SnapshotParts {
+    valued_at: DateTime<Utc>,
+    #[serde(default)]
+    history: Vec<Point>,
+    #[serde(default)]
+    details: Vec<HoldingDetail>,
+    #[serde(default)]
+    real_until: Option<NaiveDate>,
+}
+
+impl<'de> Deserialize<'de> for Snapshot {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error as _;
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let valuation = serde_json::from_str(raw.get()).map_err(D::Error::custom)?;
+        let parts: SnapshotParts = serde_json::from_str(raw.get()).map_err(D::Error::custom)?;
+        let SnapshotParts {
+            valued_at,
+            history,
+            details,
+            real_until,
+        } = parts;
+        Ok(Self {
+            valuation,
+            valued_at,
+            history,
+            details,
+            real_until,
+        })
+    }
+}
