@@ -33,6 +33,10 @@ pub mod live;
 /// Shell, routes and pages.
 pub mod app;
 
+/// Tries a running server as a stranger's client would.
+#[cfg(feature = "ssr")]
+pub mod probe;
+
 /// Composition: configuration, rooms, tasks, router, serving, draining.
 #[cfg(feature = "ssr")]
 pub mod start;

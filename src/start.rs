@@ -1,6 +1,220 @@
-//! Composition.
+//! Composition: configuration, rooms, tasks, router; then serving, and draining at the end.
 
-/// Runs the program.
-pub fn run() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+use crate::app::App;
+use crate::app::shell::shell;
+use crate::live::protocol;
+use crate::live::server::{Live, handler};
+use crate::market::feed::FeedStatus;
+use crate::market::server::Market;
+use crate::portfolio::server::Portfolios;
+use crate::probe;
+use crate::server::assets::Assets;
+use crate::server::clock::Clock;
+use crate::server::config::{Cli, Config, Verb};
+use crate::server::security;
+use crate::server::shutdown::{self, Shutdown};
+use anyhow::Context as _;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::serve::ListenerExt as _;
+use clap::Parser as _;
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+
+/// Largest body of a request to a page or a server function.
+const LARGEST_BODY: usize = 64 << 10;
+/// Unsent bytes that the kernel keeps for one connection, about: a reader that stalls costs no more.
+const UNSENT: u32 = 16 << 10;
+
+/// Reads the command line and does what it says.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.verb {
+        Some(Verb::Probe(args)) => return probe::run(&args),
+        Some(Verb::Serve(config)) => serve_until_signalled(config),
+        None => serve_until_signalled(cli.config),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("finflow: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn serve_until_signalled(config: Config) -> anyhow::Result<()> {
+    if config.check_config {
+        print!("{}", config.report());
+    }
+    config.check().map_err(anyhow::Error::msg)?;
+    if config.check_config {
+        return Ok(());
+    }
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log).context("FINFLOW_LOG")?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    // Every socket is a descriptor: the soft limit of a login shell is a twentieth of what the server may hold.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        let shutdown = Shutdown::default();
+        let listener = TcpListener::bind(config.addr).await;
+        let listener = listener.with_context(|| format!("FINFLOW_ADDR: {} cannot be listened on", config.addr))?;
+        tokio::spawn({
+            let token = shutdown.stopping().clone();
+            async move {
+                shutdown::signalled().await;
+                token.cancel();
+            }
+        });
+        serve(listener, config, Clock::System, shutdown).await
+    })
+}
+
+/// Serves on `listener` until `shutdown` says stop, then drains. Both ends of life are the caller's.
+///
+/// # Errors
+/// The market or the built site cannot be opened.
+pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown: Shutdown) -> anyhow::Result<()> {
+    let deadline = Duration::from_secs(config.shutdown_seconds);
+    let assets = Assets::load(&config.site_root);
+    let assets = assets.with_context(|| format!("the built site in {} cannot be read", config.site_root.display()))?;
+    let market = Market::open(&config.market, clock, &shutdown)?;
+    let portfolios = Portfolios::new(market.clone(), clock)?;
+    let live = Live::new(config.live.clone(), portfolios.clone(), market, clock, shutdown.clone());
+    let app = router(&config, live, portfolios, assets).into_make_service_with_connect_info::<SocketAddr>();
+    let address = listener.local_addr()?;
+    let listener = listener.tap_io(|stream| {
+        // Without it a frame waits for the acknowledgement of the one before.
+        let _ = stream.set_nodelay(true);
+        #[cfg(target_os = "linux")]
+        let _ = socket2::SockRef::from(&*stream).set_tcp_notsent_lowat(UNSENT);
+    });
+    tracing::info!("FinFlow is live on http://{address}");
+    let stopped = axum::serve(listener, app).with_graceful_shutdown(shutdown.stopping().clone().cancelled_owned());
+    let mut serving = std::pin::pin!(stopped.into_future());
+    tokio::select! {
+        served = &mut serving => served?,
+        () = shutdown.stopping().cancelled() => {
+            tracing::info!("stopping: {} tasks, {deadline:?} at most", shutdown.tasks());
+            let (served, left) = tokio::join!(tokio::time::timeout(deadline, serving), shutdown.drain(deadline));
+            if served.is_err() || left > 0 {
+                tracing::warn!("{left} tasks did not end in time");
+            }
+        }
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What the page handlers share.
+#[derive(Clone)]
+struct Pages {
+    options: LeptosOptions,
+    portfolios: Portfolios,
+    assets: Assets,
+}
+
+impl Pages {
+    /// What each page finds in its context.
+    fn provide(&self) {
+        provide_context(self.portfolios.clone());
+        provide_context(self.assets.urls().clone());
+    }
+
+    /// The document, with the policy that its own scripts' nonce is part of.
+    fn document(&self) -> impl IntoView + use<> {
+        if let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) {
+            if let Ok(policy) = security::page_policy(&nonce.to_string()).parse() {
+                response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+            }
+            // The figures and the reader's choices are of this moment.
+            response.insert_header(header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-cache"));
+        }
+        shell(self.options.clone())
+    }
+}
+
+fn router(config: &Config, live: Live, portfolios: Portfolios, assets: Assets) -> Router {
+    let environment = if cfg!(debug_assertions) {
+        leptos::config::Env::DEV
+    } else {
+        leptos::config::Env::PROD
+    };
+    let reload_port = std::env::var("LEPTOS_RELOAD_PORT")
+        .ok()
+        .and_then(|port| port.parse().ok())
+        .unwrap_or(3001);
+    let options = LeptosOptions::builder()
+        .output_name("finflow")
+        .site_root(config.site_root.to_string_lossy().into_owned())
+        .site_pkg_dir("pkg")
+        .env(environment)
+        .site_addr(config.addr)
+        .reload_port(reload_port)
+        .build();
+    let pages = Pages {
+        options: options.clone(),
+        portfolios,
+        assets,
+    };
+    let (provide, document) = (pages.clone(), pages.clone());
+    let pages_router = Router::new()
+        .leptos_routes_with_context(
+            &options,
+            generate_route_list(App),
+            move || provide.provide(),
+            move || document.document(),
+        )
+        .with_state(options)
+        .fallback(get(file_or_not_found).with_state(pages))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(CompressionLayer::new());
+    let probes = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route(protocol::PATH, get(handler::upgrade))
+        .route(protocol::PATH.trim_end_matches('/'), get(handler::upgrade))
+        .with_state(live);
+    probes
+        .merge(pages_router)
+        .layer(axum::middleware::map_response(async |response: Response| {
+            security::harden(response)
+        }))
+}
+
+/// Whether the server should be sent visitors: prices are known, and it is not stopping.
+async fn ready(State(live): State<Live>) -> Response {
+    if live.shutdown.stopping().is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
+    }
+    if live.market.bus.feed().status == FeedStatus::Connecting {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the feed is not connected yet\n").into_response();
+    }
+    "ready\n".into_response()
+}
+
+/// A file of the site, or the page that says there is none.
+async fn file_or_not_found(State(pages): State<Pages>, request: Request) -> Response {
+    if let Some(file) = pages.assets.respond(request.uri().path(), request.headers()) {
+        return file.into_response();
+    }
+    let (provide, document) = (pages.clone(), pages);
+    leptos_axum::render_app_async_with_context(move || provide.provide(), move || document.document())(request)
+        .await
+        .into_response()
 }

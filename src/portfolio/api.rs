@@ -9,7 +9,8 @@ use leptos::server_fn::codec::{GetUrl, Json};
 #[server(endpoint = "snapshot", input = GetUrl, output = Json)]
 pub async fn portfolio_snapshot() -> Result<Snapshot, ApiError> {
     let portfolios = expect_context::<crate::portfolio::server::Portfolios>();
-    portfolios
-        .snapshot(crate::portfolio::server::SAMPLE)
+    let snapshot = portfolios.snapshot(crate::portfolio::server::SAMPLE);
+    snapshot
+        .map(|snapshot| (*snapshot).clone())
         .ok_or_else(|| ApiError::not_found("portfolio"))
 }

@@ -63,6 +63,6 @@ impl Holding {
 }
 
 /// Price x quantity to the currency's smallest unit. A product beyond a decimal's range counts as zero.
-fn value_at(price: Decimal, quantity: Decimal, currency: &str) -> Decimal {
+pub fn value_at(price: Decimal, quantity: Decimal, currency: &str) -> Decimal {
     round_to_currency(price.checked_mul(quantity).unwrap_or_default(), currency)
 }

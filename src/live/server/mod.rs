@@ -1,1 +1,52 @@
-//! The server's side of a socket.
+//! The server's side of a socket: upgrade, session, shared streams of frames.
+
+pub mod handler;
+pub mod limits;
+pub mod origin;
+pub mod request;
+pub mod session;
+pub mod stream;
+pub mod upgrade;
+
+use crate::market::server::Market;
+use crate::portfolio::server::Portfolios;
+use crate::server::clock::Clock;
+use crate::server::config::LiveConfig;
+use crate::server::shutdown::Shutdown;
+use limits::Sockets;
+use std::sync::Arc;
+use stream::Streams;
+
+/// What every socket shares. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Live {
+    /// The limits, and the interval that is granted.
+    pub config: Arc<LiveConfig>,
+    /// The portfolios and their values.
+    pub portfolios: Portfolios,
+    /// The feed's state.
+    pub market: Market,
+    /// The streams of frames that somebody watches.
+    pub streams: Streams,
+    /// The places for sockets.
+    pub sockets: Sockets,
+    /// The time.
+    pub clock: Clock,
+    /// Where sockets run, and when they end.
+    pub shutdown: Shutdown,
+}
+
+impl Live {
+    /// The live room of a server.
+    pub fn new(config: LiveConfig, portfolios: Portfolios, market: Market, clock: Clock, shutdown: Shutdown) -> Self {
+        Self {
+            streams: Streams::new(portfolios.clone(), shutdown.clone()),
+            sockets: Sockets::new(config.max_sockets, config.max_sockets_per_address),
+            config: Arc::new(config),
+            portfolios,
+            market,
+            clock,
+            shutdown,
+        }
+    }
+}

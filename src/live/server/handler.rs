@@ -1,0 +1,65 @@
+//! The socket's address: who may come in, and what they are told who may not.
+
+use crate::live::server::limits::Full;
+use crate::live::server::session::Session;
+use crate::live::server::upgrade::{Handshake, take_stream};
+use crate::live::server::{Live, origin};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::net::SocketAddr;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+
+/// What a connection reads at once. Requests are small, and every open socket holds this much.
+const READ_BUFFER: usize = 1 << 10;
+
+/// `GET /ws/portfolio/`: upgrades to a socket, or says why not.
+pub async fn upgrade(State(live): State<Live>, ConnectInfo(address): ConnectInfo<SocketAddr>, request: Request) -> Response {
+    let handshake = match Handshake::read(request.headers()) {
+        Ok(handshake) => handshake,
+        Err(answer) => return *answer,
+    };
+    if !origin::admits(request.headers(), &live.config.allowed_origins) {
+        return (
+            StatusCode::FORBIDDEN,
+            "Pages of this origin may not connect (FINFLOW_ALLOWED_ORIGINS).\n",
+        )
+            .into_response();
+    }
+    if live.shutdown.stopping().is_cancelled() {
+        return later(
+            StatusCode::SERVICE_UNAVAILABLE,
+            2,
+            "The server is stopping. Come back in a moment.\n",
+        );
+    }
+    let place = match live.sockets.take(address.ip()) {
+        Ok(place) => place,
+        Err(Full::Address) => return later(StatusCode::TOO_MANY_REQUESTS, 10, "Too many connections from this address.\n"),
+        Err(Full::Server) => {
+            return later(
+                StatusCode::SERVICE_UNAVAILABLE,
+                10,
+                "The server has no place for another connection.\n",
+            );
+        }
+    };
+    let limit = live.config.max_message_bytes as usize;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(Some(limit))
+        .max_frame_size(Some(limit));
+    let shutdown = live.shutdown.clone();
+    shutdown.spawn(async move {
+        if let Some(socket) = take_stream(request, config).await {
+            Session::new(live, socket).run().await;
+        }
+        drop(place);
+    });
+    handshake.response()
+}
+
+fn later(status: StatusCode, seconds: u32, why: &'static str) -> Response {
+    (status, [(header::RETRY_AFTER, seconds.to_string())], why).into_response()
+}

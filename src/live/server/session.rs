@@ -1,0 +1,310 @@
+//! One socket: reads requests, answers them, passes frames on, and ends for a reason that it names.
+//!
+//! This is the seam of the fan-out: what a session needs is a stream of bytes, the shared [`Live`] and its frames. Another
+//! way of writing them to many sockets takes this file's place and leaves the rest.
+
+use crate::live::protocol::{
+    self, Ack, ClientMessage, ConnectionEstablished, FeedStatusMessage, Greeting, PortfolioData, ServerMessage, StartUpdates, close,
+};
+use crate::live::server::Live;
+use crate::live::server::request::{self, Refusal};
+use crate::live::server::stream::{Frame, Watcher};
+use crate::market::feed::Feed;
+use futures_util::{SinkExt, StreamExt};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use std::future::pending;
+use std::num::NonZeroU32;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::{Instant, interval_at, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+
+/// Pings without an answer that end a connection.
+const UNANSWERED: u32 = 2;
+/// Messages over the rate, one after the other, that end a connection.
+const OVER_RATE: u32 = 40;
+/// How long the other side may take to answer a close.
+const CLOSING: Duration = Duration::from_secs(2);
+
+/// Why a session ended.
+#[derive(Debug)]
+enum End {
+    /// The other side closed, or is gone.
+    Gone,
+    /// This side closes, with a code and a reason.
+    Close(u16, &'static str),
+    /// The other side broke the framing or sent too much: what else it sends is not read.
+    Broken(u16, &'static str),
+}
+
+/// One socket.
+pub struct Session {
+    live: Live,
+    socket: WebSocketStream<TcpStream>,
+    watcher: Option<Watcher>,
+    /// The highest frame number that this connection got.
+    seen: u64,
+    rate: DefaultDirectRateLimiter,
+    over_rate: u32,
+    unanswered: u32,
+}
+
+impl Session {
+    /// A session on a socket that was just upgraded.
+    pub fn new(live: Live, socket: WebSocketStream<TcpStream>) -> Self {
+        let rate = NonZeroU32::new(live.config.max_messages_per_second).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::per_second(rate).allow_burst(rate.saturating_mul(NonZeroU32::MIN.saturating_add(1)));
+        Self {
+            live,
+            socket,
+            watcher: None,
+            seen: 0,
+            rate: RateLimiter::direct(quota),
+            over_rate: 0,
+            unanswered: 0,
+        }
+    }
+
+    /// Serves the socket until either side ends it.
+    pub async fn run(mut self) {
+        let end = self.serve().await;
+        // The place in the stream is given back before the goodbye, which may take a while.
+        self.watcher = None;
+        self.say_goodbye(end).await;
+    }
+
+    async fn serve(&mut self) -> End {
+        let stopping = self.live.shutdown.stopping().clone();
+        let mut stopping = std::pin::pin!(stopping.cancelled_owned());
+        // Kept over the rounds of the loop: what is awaited anew in each round costs each frame a registration.
+        let mut feed = std::pin::pin!(feed_change(self.live.market.bus.feed_changes()));
+        let every = Duration::from_secs(self.live.config.ping_seconds);
+        let mut pings = interval_at(Instant::now() + every, every);
+        if let Err(end) = self.send_text(self.greeting()).await {
+            return end;
+        }
+        loop {
+            let watcher = &mut self.watcher;
+            let frame = async {
+                match watcher {
+                    Some(watcher) => watcher.next().await,
+                    None => pending().await,
+                }
+            };
+            let step = tokio::select! {
+                biased;
+                () = &mut stopping => Err(End::Close(close::GOING_AWAY, "the server is stopping")),
+                heard = self.socket.next() => self.hear(heard).await,
+                frame = frame => match frame {
+                    Some(frame) => self.pass_on(frame).await,
+                    None => Err(End::Close(close::GOING_AWAY, "the server is stopping")),
+                },
+                (news, changes) = &mut feed => {
+                    feed.set(feed_change(changes));
+                    self.send_text(ServerMessage::FeedStatus(FeedStatusMessage { data: news }).encode()).await
+                }
+                _ = pings.tick() => self.ping().await,
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    fn greeting(&self) -> String {
+        let config = &self.live.config;
+        let data = Greeting {
+            protocol: protocol::VERSION,
+            server_time: self.live.clock.now(),
+            authenticated: false,
+            interval_ms: config.update_interval_ms,
+            min_interval_ms: config.min_interval_ms,
+            max_interval_ms: config.max_interval_ms,
+            feed: self.live.market.bus.feed(),
+        };
+        ServerMessage::ConnectionEstablished(ConnectionEstablished { data }).encode()
+    }
+
+    async fn hear(&mut self, heard: Option<Result<Message, Error>>) -> Result<(), End> {
+        let message = match heard {
+            Some(Ok(message)) => message,
+            Some(Err(error)) => return Err(end_of(&error)),
+            None => return Err(End::Gone),
+        };
+        self.unanswered = 0;
+        match message {
+            // The codec has answered it; what follows is the end of the stream.
+            Message::Close(_) => Ok(()),
+            Message::Binary(_) => Err(End::Close(close::UNSUPPORTED, "text frames only")),
+            message => self.answer_within_rate(message).await,
+        }
+    }
+
+    async fn answer_within_rate(&mut self, message: Message) -> Result<(), End> {
+        if self.rate.check().is_ok() {
+            self.over_rate = 0;
+            return match message {
+                Message::Text(text) => self.answer(&text).await,
+                _ => Ok(()),
+            };
+        }
+        self.over_rate += 1;
+        if self.over_rate > OVER_RATE {
+            return Err(End::Close(close::TOO_MANY, "too many messages"));
+        }
+        if !message.is_text() {
+            return Ok(());
+        }
+        let rate = self.live.config.max_messages_per_second;
+        let message = format!("At most {rate} messages a second, {} in a burst. This one was left out.", 2 * rate);
+        self.send_text(Refusal::new(None, "rate_limited", message).encode()).await
+    }
+
+    async fn answer(&mut self, text: &str) -> Result<(), End> {
+        let bounds = (self.live.config.min_interval_ms, self.live.config.max_interval_ms);
+        match request::read(text, bounds) {
+            Ok(ClientMessage::GetPortfolioData(asked)) => {
+                let id = asked.portfolio_id.as_deref().unwrap_or(protocol::SAMPLE_PORTFOLIO);
+                match self.live.portfolios.snapshot(id) {
+                    Some(snapshot) => {
+                        let (timestamp, data) = (snapshot.valued_at, (*snapshot).clone());
+                        self.send_text(
+                            ServerMessage::PortfolioData(PortfolioData {
+                                id: asked.id,
+                                timestamp,
+                                data,
+                            })
+                            .encode(),
+                        )
+                        .await
+                    }
+                    None => self.send_text(not_found(asked.id)).await,
+                }
+            }
+            Ok(ClientMessage::StartUpdates(asked)) => self.start(asked).await,
+            Ok(ClientMessage::StopUpdates(asked)) => {
+                self.watcher = None;
+                match asked.id {
+                    Some(id) => self.send_text(ServerMessage::Ack(Ack { id }).encode()).await,
+                    None => Ok(()),
+                }
+            }
+            Err(refusal) => self.send_text(refusal.encode()).await,
+        }
+    }
+
+    async fn start(&mut self, asked: StartUpdates) -> Result<(), End> {
+        let id = asked.portfolio_id.as_deref().unwrap_or(protocol::SAMPLE_PORTFOLIO);
+        let Some(portfolio) = self.live.portfolios.visible(id) else {
+            return self.send_text(not_found(asked.id)).await;
+        };
+        let interval = Duration::from_millis(asked.interval_ms.unwrap_or(self.live.config.update_interval_ms));
+        // The new place first: one stream for both is not ended and born again.
+        let (frame, watcher) = self.live.streams.watch(&portfolio, interval, self.seen);
+        self.watcher = Some(watcher);
+        self.seen = frame.seq;
+        match asked.id {
+            None => self.pass_on(frame).await,
+            Some(id) => {
+                let mut update = (*frame.update).clone();
+                update.id = Some(id);
+                self.send_text(ServerMessage::PriceUpdate(update).encode()).await
+            }
+        }
+    }
+
+    async fn pass_on(&mut self, frame: Frame) -> Result<(), End> {
+        self.seen = frame.seq;
+        self.send(Message::Text(frame.text)).await
+    }
+
+    async fn ping(&mut self) -> Result<(), End> {
+        if self.unanswered >= UNANSWERED {
+            return Err(End::Close(close::TOO_SLOW, "no answer to pings"));
+        }
+        self.unanswered += 1;
+        self.send(Message::Ping(Default::default())).await
+    }
+
+    async fn send_text(&mut self, text: String) -> Result<(), End> {
+        self.send(Message::Text(Utf8Bytes::from(text))).await
+    }
+
+    /// Writes one message. While it waits for a slow reader, newer frames replace each other elsewhere, and a stopping
+    /// server does not wait with it.
+    async fn send(&mut self, message: Message) -> Result<(), End> {
+        let stall = Duration::from_secs(self.live.config.stall_seconds);
+        let stopping = self.live.shutdown.stopping();
+        let written = tokio::select! {
+            biased;
+            written = timeout(stall, self.socket.send(message)) => written,
+            () = stopping.cancelled() => return Err(End::Close(close::GOING_AWAY, "the server is stopping")),
+        };
+        match written {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => Err(End::Close(close::TOO_SLOW, "the reader made no progress")),
+        }
+    }
+
+    async fn say_goodbye(mut self, end: End) {
+        let (code, reason) = match end {
+            End::Gone => return,
+            End::Close(code, reason) | End::Broken(code, reason) => (code, reason),
+        };
+        // A reader that stalled gets as long again to make room for the word that says why.
+        let wait = if code == close::TOO_SLOW {
+            Duration::from_secs(self.live.config.stall_seconds)
+        } else {
+            CLOSING
+        };
+        let frame = CloseFrame {
+            code: CloseCode::from(code),
+            reason: Utf8Bytes::from_static(reason),
+        };
+        let farewell = async {
+            self.socket.close(Some(frame)).await?;
+            if matches!(end, End::Broken(..)) {
+                // Closing with bytes unread would reset the connection, and the word with it: read them away.
+                self.socket.get_mut().shutdown().await?;
+                let mut rest = [0; 1 << 10];
+                while self.socket.get_mut().read(&mut rest).await? > 0 {}
+            } else {
+                while let Some(heard) = self.socket.next().await {
+                    heard?;
+                }
+            }
+            Ok::<(), Error>(())
+        };
+        // Whether it was heard makes no difference any more.
+        let _ = timeout(wait, farewell).await;
+    }
+}
+
+/// The feed's next change, and where the one after it will be told.
+async fn feed_change(mut changes: watch::Receiver<Feed>) -> (Feed, watch::Receiver<Feed>) {
+    if changes.changed().await.is_err() {
+        pending::<()>().await;
+    }
+    let feed = changes.borrow_and_update().clone();
+    (feed, changes)
+}
+
+fn not_found(id: Option<String>) -> String {
+    Refusal::new(id, "not_found", "There is no such portfolio.").encode()
+}
+
+/// How a session ends after the codec's error.
+fn end_of(error: &Error) -> End {
+    match error {
+        Error::Capacity(_) => End::Broken(close::TOO_BIG, "the message is too long"),
+        Error::Utf8(_) => End::Broken(close::INVALID_TEXT, "the text is not UTF-8"),
+        Error::Protocol(_) => End::Broken(close::PROTOCOL_ERROR, "the framing is broken"),
+        _ => End::Gone,
+    }
+}

@@ -1,0 +1,211 @@
+//! Streams of frames: valued once and encoded once for all who watch the same portfolio at the same interval.
+//!
+//! A stream is born with its first watcher and ends with its last. Its frames are whole states and the newest wins, so a
+//! watcher that reads slowly skips frames and costs nothing.
+
+use crate::live::protocol::{PriceUpdate, ServerMessage};
+use crate::portfolio::server::{Portfolio, Portfolios};
+use crate::server::shutdown::Shutdown;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// How long a frame that was valued for one who just came serves the next who come: a crowd costs a few valuations.
+const FRESH: Duration = Duration::from_millis(50);
+
+/// An encoded update that all its readers share.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Its number in the stream.
+    pub seq: u64,
+    /// Its text.
+    pub text: Utf8Bytes,
+    /// What the text says, for the one answer that carries a request's `id`.
+    pub update: Arc<PriceUpdate>,
+    valued: Instant,
+}
+
+/// The streams that somebody watches. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Streams {
+    portfolios: Portfolios,
+    shutdown: Shutdown,
+    open: Arc<Mutex<Open>>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    /// By portfolio and interval.
+    streams: HashMap<(String, u64), Arc<Stream>>,
+    /// The highest number that was given for a portfolio whose streams may have ended: numbers never go back.
+    highest: HashMap<String, u64>,
+}
+
+#[derive(Debug)]
+struct Stream {
+    portfolio: Arc<Portfolio>,
+    interval: Duration,
+    frames: watch::Sender<Option<Frame>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Number of the last frame that went to all.
+    seq: u64,
+    /// When the next frame goes to all.
+    next: Instant,
+    /// The newest frame that was valued, for all or for one who just came.
+    newest: Option<Frame>,
+}
+
+/// A place at a stream.
+#[derive(Debug)]
+pub struct Watcher {
+    frames: watch::Receiver<Option<Frame>>,
+    /// Frames up to this number were seen.
+    seen: u64,
+}
+
+impl Watcher {
+    /// Waits for the next frame. What came meanwhile is skipped; `None` when the server stops.
+    pub async fn next(&mut self) -> Option<Frame> {
+        loop {
+            self.frames.changed().await.ok()?;
+            if let Some(frame) = &*self.frames.borrow_and_update()
+                && frame.seq > self.seen
+            {
+                self.seen = frame.seq;
+                return Some(frame.clone());
+            }
+        }
+    }
+}
+
+impl Streams {
+    /// No stream yet.
+    pub fn new(portfolios: Portfolios, shutdown: Shutdown) -> Self {
+        Self {
+            portfolios,
+            shutdown,
+            open: Arc::default(),
+        }
+    }
+
+    /// Watches a portfolio: the frame of this moment, and a place for those that follow at the interval.
+    ///
+    /// `after` is the highest number that this watcher has seen: the numbers it sees go on from there, never back.
+    pub fn watch(&self, portfolio: &Arc<Portfolio>, interval: Duration, after: u64) -> (Frame, Watcher) {
+        let key = (portfolio.id.clone(), interval.as_millis() as u64);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let highest = open.highest.get(&key.0).copied().unwrap_or_default();
+        let stream = match open.streams.entry(key.clone()) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(free) => {
+                let stream = Arc::new(Stream::new(portfolio.clone(), interval, highest + 1));
+                self.shutdown.spawn(self.clone().run(key, stream.clone()));
+                free.insert(stream).clone()
+            }
+        };
+        // Subscribed under the lock, so that a stream does not end between being found and being watched.
+        let frames = stream.frames.subscribe();
+        drop(open);
+        let frame = stream.first_frame(&self.portfolios, after);
+        let watcher = Watcher { frames, seen: frame.seq };
+        (frame, watcher)
+    }
+
+    /// How many streams run.
+    pub fn running(&self) -> usize {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).streams.len()
+    }
+
+    async fn run(self, key: (String, u64), stream: Arc<Stream>) {
+        let mut ticks = tokio::time::interval_at(Instant::now() + stream.interval, stream.interval);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => stream.publish(&self.portfolios),
+                () = stream.frames.closed() => {
+                    let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+                    // Somebody may have come since the last one left.
+                    if stream.frames.is_closed() {
+                        let seq = stream.state.lock().unwrap_or_else(PoisonError::into_inner).seq;
+                        let highest = open.highest.entry(key.0.clone()).or_default();
+                        *highest = seq.max(*highest);
+                        open.streams.remove(&key);
+                        return;
+                    }
+                }
+                () = self.shutdown.stopping().cancelled() => return,
+            }
+        }
+    }
+}
+
+impl Stream {
+    fn new(portfolio: Arc<Portfolio>, interval: Duration, seq: u64) -> Self {
+        let state = Mutex::new(State {
+            seq,
+            next: Instant::now() + interval,
+            newest: None,
+        });
+        Self {
+            portfolio,
+            interval,
+            frames: watch::Sender::new(None),
+            state,
+        }
+    }
+
+    /// Values the portfolio and gives the frame to all.
+    fn publish(&self, portfolios: &Portfolios) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.seq += 1;
+        state.next = Instant::now() + self.interval;
+        let frame = self.encode(portfolios, state.seq);
+        state.newest = Some(frame.clone());
+        // Released first: who is woken asks for nothing that the lock guards, but who comes now does.
+        drop(state);
+        self.frames.send_replace(Some(frame));
+    }
+
+    /// A frame of this moment for one who just came, numbered so that the next one for all follows it by one. Where that
+    /// next one comes within half an interval, the newcomer gets its number now and not the frame.
+    fn first_frame(&self, portfolios: &Portfolios, after: u64) -> Frame {
+        let now = Instant::now();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.seq = state.seq.max(after + 1);
+        let soon = state.next.saturating_duration_since(now) < self.interval / 2;
+        let seq = state.seq + u64::from(soon);
+        match &state.newest {
+            Some(newest) if newest.seq == seq && now.saturating_duration_since(newest.valued) < FRESH => newest.clone(),
+            _ => {
+                let frame = self.encode(portfolios, seq);
+                state.newest = Some(frame.clone());
+                frame
+            }
+        }
+    }
+
+    fn encode(&self, portfolios: &Portfolios, seq: u64) -> Frame {
+        let (data, timestamp) = portfolios.value(&self.portfolio);
+        let update = PriceUpdate {
+            id: None,
+            seq,
+            timestamp,
+            data,
+        };
+        let text = ServerMessage::PriceUpdate(update.clone()).encode().into();
+        Frame {
+            seq,
+            text,
+            update: Arc::new(update),
+            valued: Instant::now(),
+        }
+    }
+}

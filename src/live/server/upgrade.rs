@@ -1,0 +1,81 @@
+//! From a request to a socket: checks the handshake of RFC 6455 and takes the bare stream out of the HTTP server.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::conn::auto;
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+
+/// The only version there is.
+const VERSION: HeaderValue = HeaderValue::from_static("13");
+
+/// A request that may become a socket.
+#[derive(Debug)]
+pub struct Handshake {
+    accept: HeaderValue,
+}
+
+impl Handshake {
+    /// Reads the handshake.
+    ///
+    /// # Errors
+    /// The answer to one that is wrong: 426 where it asks for no WebSocket or another version, 400 for a broken key.
+    pub fn read(headers: &HeaderMap) -> Result<Self, Box<Response>> {
+        let asks = has_token(headers, header::UPGRADE, "websocket") && has_token(headers, header::CONNECTION, "upgrade");
+        if !asks || headers.get(header::SEC_WEBSOCKET_VERSION) != Some(&VERSION) {
+            let what = "This address speaks WebSocket, version 13. Connect with a WebSocket client.\n";
+            let told = [
+                (header::UPGRADE, HeaderValue::from_static("websocket")),
+                (header::SEC_WEBSOCKET_VERSION, VERSION),
+            ];
+            return Err(Box::new((StatusCode::UPGRADE_REQUIRED, told, what).into_response()));
+        }
+        let key = headers
+            .get(header::SEC_WEBSOCKET_KEY)
+            .map(HeaderValue::as_bytes)
+            .unwrap_or_default();
+        let valid = base64::engine::general_purpose::STANDARD
+            .decode(key)
+            .is_ok_and(|nonce| nonce.len() == 16);
+        match HeaderValue::from_str(&derive_accept_key(key)) {
+            Ok(accept) if valid => Ok(Self { accept }),
+            _ => Err(Box::new(
+                (StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must be 16 bytes in base64.\n").into_response(),
+            )),
+        }
+    }
+
+    /// The answer that makes the connection a socket.
+    pub fn response(self) -> Response {
+        let told = [
+            (header::UPGRADE, HeaderValue::from_static("websocket")),
+            (header::CONNECTION, HeaderValue::from_static("Upgrade")),
+            (header::SEC_WEBSOCKET_ACCEPT, self.accept),
+        ];
+        (StatusCode::SWITCHING_PROTOCOLS, told).into_response()
+    }
+}
+
+/// Waits until the answer was written, and takes the stream; `None` where the connection ended before.
+///
+/// The stream leaves the HTTP server whole: no wrapper and no buffer of it stays behind.
+pub async fn take_stream(request: Request, config: WebSocketConfig) -> Option<WebSocketStream<TcpStream>> {
+    let upgraded = hyper::upgrade::on(request).await.ok()?;
+    let parts = auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded).ok()?;
+    let stream = parts.io.into_inner();
+    Some(WebSocketStream::from_partially_read(stream, parts.read_buf.to_vec(), Role::Server, Some(config)).await)
+}
+
+fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
+    let values = headers.get_all(name);
+    let mut tokens = values
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    tokens.any(|one| one.trim().eq_ignore_ascii_case(token))
+}

@@ -1,0 +1,125 @@
+//! What the random walk is made of: volatility and correlation, measured from the last closes.
+//!
+//! Floats are at home here: these are logarithms and variances of a model, and become money only by rounding.
+
+use crate::market::server::history::DailyCloses;
+use anyhow::ensure;
+use rust_decimal::prelude::ToPrimitive;
+
+/// Days that volatility and correlation are measured from.
+const DAYS: usize = 250;
+
+/// The last real log prices, and the lower Cholesky factor of the covariance of daily log returns.
+#[derive(Debug)]
+pub struct Model {
+    /// Natural logarithm of each share's last close.
+    pub start: Vec<f64>,
+    /// Row by row, as long as the row's number plus one.
+    factor: Vec<Vec<f64>>,
+    /// Variance of each share's daily log return.
+    pub variance: Vec<f64>,
+}
+
+impl Model {
+    /// Measures the last 250 days.
+    ///
+    /// # Errors
+    /// Fewer closes than that, or shares that move as one.
+    pub fn measure(closes: &DailyCloses) -> anyhow::Result<Self> {
+        let returns: Vec<Vec<f64>> = closes
+            .symbols
+            .iter()
+            .map(|symbol| {
+                let logs: Vec<f64> = closes
+                    .last(symbol, DAYS + 1)
+                    .iter()
+                    .map(|close| close.to_f64().unwrap_or(f64::NAN).ln())
+                    .collect();
+                logs.windows(2).map(|pair| pair[1] - pair[0]).collect()
+            })
+            .collect();
+        ensure!(returns.iter().all(|share| share.len() == DAYS), "fewer than {} closes", DAYS + 1);
+        let covariance = covariance(&returns);
+        let start = closes
+            .symbols
+            .iter()
+            .map(|symbol| closes.last(symbol, 1)[0].to_f64().unwrap_or(f64::NAN).ln())
+            .collect();
+        let variance = (0..returns.len()).map(|share| covariance[share][share]).collect();
+        Ok(Self {
+            start,
+            factor: cholesky(&covariance)?,
+            variance,
+        })
+    }
+
+    /// How many shares there are.
+    pub fn shares(&self) -> usize {
+        self.start.len()
+    }
+
+    /// Turns independent standard normals into correlated daily log returns without drift.
+    pub fn correlate(&self, independent: &[f64]) -> Vec<f64> {
+        self.factor
+            .iter()
+            .map(|row| row.iter().zip(independent).map(|(weight, normal)| weight * normal).sum())
+            .collect()
+    }
+}
+
+fn covariance(returns: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let means: Vec<f64> = returns.iter().map(|share| share.iter().sum::<f64>() / share.len() as f64).collect();
+    let of = |a: usize, b: usize| {
+        let products = returns[a].iter().zip(&returns[b]).map(|(x, y)| (x - means[a]) * (y - means[b]));
+        products.sum::<f64>() / (returns[a].len() - 1) as f64
+    };
+    (0..returns.len()).map(|a| (0..returns.len()).map(|b| of(a, b)).collect()).collect()
+}
+
+/// The lower triangular L with L·Lᵀ = `matrix` (Cholesky–Banachiewicz).
+fn cholesky(matrix: &[Vec<f64>]) -> anyhow::Result<Vec<Vec<f64>>> {
+    let mut factor: Vec<Vec<f64>> = Vec::with_capacity(matrix.len());
+    for (i, line) in matrix.iter().enumerate() {
+        let mut row: Vec<f64> = Vec::with_capacity(i + 1);
+        for j in 0..i {
+            let known: f64 = row.iter().zip(&factor[j]).map(|(a, b)| a * b).sum();
+            row.push((line[j] - known) / factor[j][j]);
+        }
+        let left = line[i] - row.iter().map(|a| a * a).sum::<f64>();
+        ensure!(left > 0.0, "the covariance of share {i} is not positive definite");
+        row.push(left.sqrt());
+        factor.push(row);
+    }
+    Ok(factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_factor_gives_back_the_covariance() {
+        let matrix = vec![vec![4.0, 2.0, 0.6], vec![2.0, 3.0, 0.4], vec![0.6, 0.4, 1.0]];
+        let factor = cholesky(&matrix).expect("positive definite");
+        for i in 0..3 {
+            for j in 0..=i {
+                let product: f64 = factor[i].iter().zip(&factor[j]).map(|(a, b)| a * b).sum();
+                assert!((product - matrix[i][j]).abs() < 1e-12);
+            }
+        }
+        assert!(cholesky(&[vec![1.0, 2.0], vec![2.0, 1.0]]).is_err());
+    }
+
+    #[test]
+    fn what_is_measured_is_that_of_the_last_250_days() {
+        let closes = DailyCloses::shipped().expect("shipped");
+        let model = Model::measure(&closes).expect("measurable");
+        let apple = closes.symbols.iter().position(|symbol| symbol == "AAPL").expect("there");
+        // Sample standard deviation of the 250 log returns to 2022-12-28, worked out apart from this program.
+        assert!(
+            (model.variance[apple].sqrt() - 0.022_416).abs() < 5e-6,
+            "{}",
+            model.variance[apple].sqrt()
+        );
+    }
+}

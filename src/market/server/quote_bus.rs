@@ -1,0 +1,97 @@
+//! The latest quote of every instrument, and the state of the feed that brings them.
+
+use crate::market::feed::{Feed, FeedStatus};
+use crate::market::quote::Quote;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::watch;
+
+/// Quotes by symbol.
+pub type Quotes = HashMap<String, Quote>;
+
+/// Where providers publish and valuers read. Only the latest quote is held: who reads late misses nothing that is still
+/// true. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct QuoteBus {
+    quotes: Arc<RwLock<Quotes>>,
+    feed: watch::Sender<Feed>,
+}
+
+impl QuoteBus {
+    /// A bus without quotes.
+    pub fn new(feed: Feed) -> Self {
+        Self {
+            quotes: Arc::default(),
+            feed: watch::Sender::new(feed),
+        }
+    }
+
+    /// Takes new quotes. One that is older than what is held is left out: a price never goes back in time.
+    pub fn publish(&self, new: impl IntoIterator<Item = Quote>) {
+        let mut quotes = self.quotes.write().unwrap_or_else(PoisonError::into_inner);
+        for quote in new {
+            match quotes.get_mut(&quote.symbol) {
+                Some(held) if held.quoted_at > quote.quoted_at => {}
+                Some(held) => *held = quote,
+                None => {
+                    quotes.insert(quote.symbol.clone(), quote);
+                }
+            }
+        }
+    }
+
+    /// Reads all quotes at one moment. Keep it short: publishing waits for it.
+    pub fn read<T>(&self, read: impl FnOnce(&Quotes) -> T) -> T {
+        read(&self.quotes.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Where prices come from now.
+    pub fn feed(&self) -> Feed {
+        self.feed.borrow().clone()
+    }
+
+    /// Changes of the feed, from now on.
+    pub fn feed_changes(&self) -> watch::Receiver<Feed> {
+        self.feed.subscribe()
+    }
+
+    /// Says what the feed does now, and why.
+    pub fn set_status(&self, status: FeedStatus, detail: Option<String>) {
+        self.feed.send_if_modified(|feed| {
+            let changed = feed.status != status || feed.detail != detail;
+            feed.status = status;
+            feed.detail = detail;
+            changed
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+
+    fn quote(second: i64, price: i64) -> Quote {
+        let quoted_at = DateTime::from_timestamp(second, 0).expect("in range");
+        Quote {
+            symbol: "A".into(),
+            price: price.into(),
+            previous_close: None,
+            quoted_at,
+        }
+    }
+
+    #[test]
+    fn a_price_never_goes_back_in_time() {
+        let bus = QuoteBus::new(Feed {
+            source: "t".into(),
+            simulated: true,
+            status: FeedStatus::Live,
+            detail: None,
+        });
+        bus.publish([quote(5, 50), quote(4, 40)]);
+        assert_eq!(bus.read(|quotes| quotes["A"].price), 50.into());
+        bus.publish([quote(6, 60)]);
+        assert_eq!(bus.read(|quotes| quotes["A"].price), 60.into());
+    }
+}

@@ -1,0 +1,75 @@
+//! Prices of the last 24 hours at even distances, so that a chart is not empty at first.
+
+use crate::market::server::provider::Provider;
+use crate::market::server::quote_bus::QuoteBus;
+use crate::money::Decimal;
+use crate::server::clock::Clock;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio_util::sync::CancellationToken;
+
+/// Distance of two samples.
+const STEP: TimeDelta = TimeDelta::minutes(5);
+/// Most samples: 24 hours.
+const MOST: usize = 288;
+
+/// All prices at one moment.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// The moment.
+    pub time: DateTime<Utc>,
+    /// Price by symbol.
+    pub prices: HashMap<String, Decimal>,
+}
+
+/// The samples, oldest first. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct RecentPrices(Arc<RwLock<VecDeque<Sample>>>);
+
+impl RecentPrices {
+    /// What the provider knows of the day before `now`.
+    pub fn backfilled(provider: &dyn Provider, now: DateTime<Utc>) -> Self {
+        let newest = previous_step(now);
+        let times = (0..MOST as i32).rev().map(|back| newest - STEP * back);
+        let samples = times
+            .map(|time| Sample {
+                time,
+                prices: provider.prices_at(time),
+            })
+            .filter(|sample| !sample.prices.is_empty());
+        Self(Arc::new(RwLock::new(samples.collect())))
+    }
+
+    /// Reads the samples. Keep it short: the next sample waits for it.
+    pub fn read<T>(&self, read: impl FnOnce(&VecDeque<Sample>) -> T) -> T {
+        read(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn push(&self, sample: Sample) {
+        let mut samples = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        samples.push_back(sample);
+        while samples.len() > MOST {
+            samples.pop_front();
+        }
+    }
+}
+
+/// The last moment at or before `now` that is a whole number of steps.
+fn previous_step(now: DateTime<Utc>) -> DateTime<Utc> {
+    let over = now.timestamp_millis().rem_euclid(STEP.num_milliseconds());
+    now - TimeDelta::milliseconds(over) - TimeDelta::nanoseconds(i64::from(now.timestamp_subsec_nanos() % 1_000_000))
+}
+
+/// Takes a sample at each step until the server stops.
+pub async fn run(recent: RecentPrices, bus: QuoteBus, clock: Clock, stopping: CancellationToken) {
+    loop {
+        let next = previous_step(clock.now()) + STEP;
+        tokio::select! {
+            () = clock.sleep_until(next) => {}
+            () = stopping.cancelled() => return,
+        }
+        let prices = bus.read(|quotes| quotes.values().map(|quote| (quote.symbol.clone(), quote.price)).collect());
+        recent.push(Sample { time: next, prices });
+    }
+}

@@ -1,0 +1,282 @@
+//! The whole configuration: read once in `main`, built literally in tests. The doc comments are the help text.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// The live portfolio monitor that you run yourself.
+#[derive(Debug, Parser)]
+#[command(name = "finflow", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do; `serve` where nothing is said.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+    /// The configuration of `serve`.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "parsed once")]
+pub enum Verb {
+    /// Serve the pages and the socket (the default).
+    Serve(Config),
+    /// Try a running server as a stranger's client would: a line a check, exit 1 where one fails.
+    Probe(ProbeArgs),
+}
+
+/// Arguments of `probe`.
+#[derive(Clone, Debug, Args)]
+pub struct ProbeArgs {
+    /// Address of the server: http://127.0.0.1:8000, or the socket's own ws://…/ws/portfolio/.
+    pub url: String,
+    /// How many connections to hold at once.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub connections: u32,
+}
+
+/// The configuration of a server.
+#[derive(Clone, Debug, Args)]
+pub struct Config {
+    /// Print the configuration that would be used, say what is wrong with it, and stop.
+    #[arg(long)]
+    pub check_config: bool,
+    /// The address to listen on.
+    #[arg(long, env = "FINFLOW_ADDR", default_value = "127.0.0.1:8000")]
+    pub addr: SocketAddr,
+    /// The folder with the built site, where it is not inside the program.
+    #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site")]
+    pub site_root: PathBuf,
+    /// What to log: a level, or targets with levels.
+    #[arg(long, env = "FINFLOW_LOG", default_value = "info,finflow_app=info")]
+    pub log: String,
+    /// Seconds that a stopping server waits for its connections to end.
+    #[arg(long, env = "FINFLOW_SHUTDOWN_SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub shutdown_seconds: u64,
+    /// Where data is kept. Nothing is stored yet: the value is only checked.
+    #[arg(long, env = "FINFLOW_DATABASE_URL", value_parser = database_url)]
+    pub database_url: Option<String>,
+    /// The Redis that nodes share. One node needs none yet: the value is only checked.
+    #[arg(long, env = "FINFLOW_REDIS_URL", value_parser = redis_url)]
+    pub redis_url: Option<String>,
+    /// Prices.
+    #[command(flatten)]
+    pub market: MarketConfig,
+    /// The socket.
+    #[command(flatten)]
+    pub live: LiveConfig,
+}
+
+/// Where prices come from.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Market")]
+pub struct MarketConfig {
+    /// `simulated`, or `replay:FILE` for a CSV file of recorded ticks with the header time,symbol,price.
+    #[arg(long = "market", env = "FINFLOW_MARKET", default_value = "simulated")]
+    pub source: MarketSource,
+    /// Seed of the simulated market: the same seed gives the same prices at the same time.
+    #[arg(long = "market-seed", env = "FINFLOW_MARKET_SEED", default_value_t = 1)]
+    pub seed: u64,
+    /// How many times faster than recorded a replay runs.
+    #[arg(long = "replay-speed", env = "FINFLOW_REPLAY_SPEED", default_value_t = 1.0, value_parser = replay_speed)]
+    pub replay_speed: f64,
+}
+
+/// Which provider brings prices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MarketSource {
+    /// Made up, from real history on.
+    Simulated,
+    /// Recorded ticks from a file.
+    Replay(PathBuf),
+}
+
+impl FromStr for MarketSource {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            None if text == "simulated" => Ok(Self::Simulated),
+            Some(("replay", file)) if !file.is_empty() => Ok(Self::Replay(file.into())),
+            _ => Err("expected `simulated` or `replay:FILE`".into()),
+        }
+    }
+}
+
+/// The socket and its limits.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Live updates")]
+pub struct LiveConfig {
+    /// Milliseconds from one update to the next, where a client names no interval.
+    #[arg(long, env = "FINFLOW_UPDATE_INTERVAL_MS", default_value_t = 5_000, value_parser = interval())]
+    pub update_interval_ms: u64,
+    /// The shortest interval that a client may ask for, in milliseconds.
+    #[arg(long, env = "FINFLOW_MIN_INTERVAL_MS", default_value_t = 250, value_parser = interval())]
+    pub min_interval_ms: u64,
+    /// The longest interval that a client may ask for, in milliseconds.
+    #[arg(long, env = "FINFLOW_MAX_INTERVAL_MS", default_value_t = 3_600_000, value_parser = interval())]
+    pub max_interval_ms: u64,
+    /// Sockets that may be open at once. Beyond it an upgrade answers 503.
+    #[arg(long, env = "FINFLOW_MAX_SOCKETS", default_value_t = 20_000)]
+    pub max_sockets: usize,
+    /// Sockets that one address may have open at once. Beyond it an upgrade answers 429.
+    #[arg(long, env = "FINFLOW_MAX_SOCKETS_PER_ADDRESS", default_value_t = 50)]
+    pub max_sockets_per_address: usize,
+    /// Origins beside the server's own whose pages may open the socket, as scheme://host:port, separated by commas.
+    #[arg(long, env = "FINFLOW_ALLOWED_ORIGINS", value_delimiter = ',', value_parser = origin)]
+    pub allowed_origins: Vec<String>,
+    /// The largest message that a client may send, in bytes. Beyond it the socket closes with 1009.
+    #[arg(long, env = "FINFLOW_MAX_MESSAGE_BYTES", default_value_t = 16 << 10, value_parser = clap::value_parser!(u64).range(256..=1 << 20))]
+    pub max_message_bytes: u64,
+    /// Messages a second that one connection may send, with twice as many in a burst.
+    #[arg(long, env = "FINFLOW_MAX_MESSAGES_PER_SECOND", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub max_messages_per_second: u32,
+    /// Seconds of silence between pings. Two without an answer end the connection.
+    #[arg(long, env = "FINFLOW_PING_SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub ping_seconds: u64,
+    /// Seconds that a reader may leave a frame unread before the socket closes with 4408.
+    #[arg(long, env = "FINFLOW_STALL_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub stall_seconds: u64,
+}
+
+impl Config {
+    /// What no single value shows: bounds that contradict each other. The error names the variables.
+    pub fn check(&self) -> Result<(), String> {
+        let LiveConfig {
+            update_interval_ms: wanted,
+            min_interval_ms: least,
+            max_interval_ms: most,
+            ..
+        } = self.live;
+        if least > most {
+            return Err(format!(
+                "FINFLOW_MIN_INTERVAL_MS is {least}, more than FINFLOW_MAX_INTERVAL_MS, which is {most}"
+            ));
+        }
+        if !(least..=most).contains(&wanted) {
+            return Err(format!(
+                "FINFLOW_UPDATE_INTERVAL_MS is {wanted}, outside {least} to {most} (FINFLOW_MIN_INTERVAL_MS, FINFLOW_MAX_INTERVAL_MS)"
+            ));
+        }
+        if let MarketSource::Replay(file) = &self.market.source
+            && !file.is_file()
+        {
+            return Err(format!("FINFLOW_MARKET names the file {}, which is not there", file.display()));
+        }
+        Ok(())
+    }
+
+    /// The whole configuration, a line a variable, with no secret in it.
+    pub fn report(&self) -> String {
+        let market = match &self.market.source {
+            MarketSource::Simulated => "simulated".to_owned(),
+            MarketSource::Replay(file) => format!("replay:{}", file.display()),
+        };
+        let live = &self.live;
+        let lines: [(&str, String); 19] = [
+            ("FINFLOW_ADDR", self.addr.to_string()),
+            ("LEPTOS_SITE_ROOT", self.site_root.display().to_string()),
+            ("FINFLOW_LOG", self.log.clone()),
+            ("FINFLOW_SHUTDOWN_SECONDS", self.shutdown_seconds.to_string()),
+            ("FINFLOW_DATABASE_URL", set_or_not(self.database_url.as_deref())),
+            ("FINFLOW_REDIS_URL", set_or_not(self.redis_url.as_deref())),
+            ("FINFLOW_MARKET", market),
+            ("FINFLOW_MARKET_SEED", self.market.seed.to_string()),
+            ("FINFLOW_REPLAY_SPEED", self.market.replay_speed.to_string()),
+            ("FINFLOW_UPDATE_INTERVAL_MS", live.update_interval_ms.to_string()),
+            ("FINFLOW_MIN_INTERVAL_MS", live.min_interval_ms.to_string()),
+            ("FINFLOW_MAX_INTERVAL_MS", live.max_interval_ms.to_string()),
+            ("FINFLOW_MAX_SOCKETS", live.max_sockets.to_string()),
+            ("FINFLOW_MAX_SOCKETS_PER_ADDRESS", live.max_sockets_per_address.to_string()),
+            ("FINFLOW_ALLOWED_ORIGINS", live.allowed_origins.join(",")),
+            ("FINFLOW_MAX_MESSAGE_BYTES", live.max_message_bytes.to_string()),
+            ("FINFLOW_MAX_MESSAGES_PER_SECOND", live.max_messages_per_second.to_string()),
+            ("FINFLOW_PING_SECONDS", live.ping_seconds.to_string()),
+            ("FINFLOW_STALL_SECONDS", live.stall_seconds.to_string()),
+        ];
+        lines.iter().map(|(name, value)| format!("{name}={value}\n")).collect()
+    }
+}
+
+/// An address may hold a password: say only that it is there, and of what kind.
+fn set_or_not(url: Option<&str>) -> String {
+    url.map_or_else(String::new, |url| format!("{}:…", url.split(':').next().unwrap_or_default()))
+}
+
+fn interval() -> impl clap::builder::TypedValueParser<Value = u64> {
+    clap::value_parser!(u64).range(10..=86_400_000)
+}
+
+fn replay_speed(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|speed| (0.01..=100_000.0).contains(speed))
+        .ok_or_else(|| "expected a number from 0.01 to 100000".into())
+}
+
+/// scheme://host[:port], written as a browser writes it.
+fn origin(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text.trim()).map_err(|error| format!("expected scheme://host:port: {error}"))?;
+    match url.origin() {
+        origin @ url::Origin::Tuple(..) if url.path() == "/" && url.query().is_none() => Ok(origin.ascii_serialization()),
+        _ => Err("expected scheme://host:port and nothing after it".into()),
+    }
+}
+
+fn with_scheme(text: &str, schemes: &[&str]) -> Result<String, String> {
+    let known = text.split_once(':').is_some_and(|(scheme, _)| schemes.contains(&scheme));
+    if known {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("expected an address that begins with one of {}", schemes.join(":, ") + ":"))
+    }
+}
+
+fn database_url(text: &str) -> Result<String, String> {
+    with_scheme(text, &["sqlite", "postgres", "postgresql"])
+}
+
+fn redis_url(text: &str) -> Result<String, String> {
+    with_scheme(text, &["redis", "rediss", "unix"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Config, String> {
+        let cli = Cli::try_parse_from([&["finflow"], args].concat()).map_err(|error| error.to_string())?;
+        cli.config.check().map(|()| cli.config)
+    }
+
+    #[test]
+    fn defaults_hold_together() {
+        let config = parse(&[]).expect("the defaults are valid");
+        assert_eq!(config.addr.to_string(), "127.0.0.1:8000");
+        assert_eq!(config.report().lines().count(), 19);
+    }
+
+    #[test]
+    fn bounds_that_contradict_each_other_are_named() {
+        let error = parse(&["--min-interval-ms", "6000"]).expect_err("5000 is below 6000");
+        assert!(error.contains("FINFLOW_UPDATE_INTERVAL_MS is 5000, outside 6000 to"), "{error}");
+    }
+
+    #[test]
+    fn origins_are_written_as_a_browser_writes_them() {
+        let config = parse(&["--allowed-origins", "https://Example.com:443,http://a.test:8080/"]).expect("valid origins");
+        assert_eq!(config.live.allowed_origins, ["https://example.com", "http://a.test:8080"]);
+        assert!(parse(&["--allowed-origins", "https://a.test/path"]).is_err());
+        assert!(parse(&["--allowed-origins", "null"]).is_err());
+    }
+
+    #[test]
+    fn a_password_is_not_reported() {
+        let config = parse(&["--database-url", "postgres://user:planted@host/db"]).expect("valid");
+        assert!(!config.report().contains("planted"));
+        assert!(parse(&["--market", "replay:/nowhere.csv"]).is_err());
+        assert!(parse(&["--market", "moon"]).is_err());
+    }
+}
