@@ -14,6 +14,9 @@ pub mod error;
 /// Exact amounts, and how they cross the wire.
 pub mod money;
 
+/// How moments cross the wire.
+pub mod time;
+
 /// How it looks: formats, table parts, charts, preferences.
 pub mod ui;
 

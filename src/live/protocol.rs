@@ -5,7 +5,7 @@
 
 use crate::market::feed::Feed;
 use crate::portfolio::valuation::{Snapshot, Valuation};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -105,7 +105,7 @@ pub struct Greeting {
     /// Version of this protocol.
     pub protocol: u32,
     /// The server's clock.
-    #[serde(with = "millis")]
+    #[serde(with = "crate::time::millis")]
     pub server_time: DateTime<Utc>,
     /// Whether the connection belongs to a user.
     pub authenticated: bool,
@@ -126,7 +126,7 @@ pub struct PortfolioData {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The moment of the valuation.
-    #[serde(with = "millis")]
+    #[serde(with = "crate::time::millis")]
     pub timestamp: DateTime<Utc>,
     /// The figures, the recent history and each row's details.
     pub data: Snapshot,
@@ -141,7 +141,7 @@ pub struct PriceUpdate {
     /// Rises by one from frame to frame; a gap means that frames were conflated.
     pub seq: u64,
     /// The moment of the valuation.
-    #[serde(with = "millis")]
+    #[serde(with = "crate::time::millis")]
     pub timestamp: DateTime<Utc>,
     /// The figures.
     pub data: Valuation,
@@ -200,22 +200,6 @@ impl ServerMessage {
             "feed_status" => Self::FeedStatus(serde_json::from_str(text)?),
             _ => Self::Unknown,
         })
-    }
-}
-
-/// RFC 3339 in UTC with milliseconds: `2026-01-01T12:00:00.123Z`.
-pub mod millis {
-    use super::{DateTime, SecondsFormat, Utc};
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    /// Writes the moment.
-    pub fn serialize<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Millis, true))
-    }
-
-    /// Reads any RFC 3339 moment.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
-        DateTime::deserialize(deserializer)
     }
 }
 

@@ -31,7 +31,7 @@ pub struct Holding {
     /// ISO 4217 code that price and value are in.
     pub currency: String,
     /// When the price was made; `None` while no price is known.
-    #[serde(default)]
+    #[serde(with = "crate::time::millis::option", default)]
     pub quoted_at: Option<DateTime<Utc>>,
 }
 

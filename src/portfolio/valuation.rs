@@ -77,6 +77,7 @@ impl Valuation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Point {
     /// The moment.
+    #[serde(with = "crate::time::millis")]
     pub time: DateTime<Utc>,
     /// Total value in the base currency.
     #[serde(with = "number")]
@@ -104,6 +105,7 @@ pub struct Snapshot {
     #[serde(flatten)]
     pub valuation: Valuation,
     /// The moment of the valuation.
+    #[serde(with = "crate::time::millis")]
     pub valued_at: DateTime<Utc>,
     /// The value at recent moments, oldest first.
     pub history: Vec<Point>,

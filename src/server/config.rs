@@ -76,8 +76,9 @@ pub struct MarketConfig {
     /// `simulated`, or `replay:FILE` for a CSV file of recorded ticks with the header time,symbol,price.
     #[arg(long = "market", env = "FINFLOW_MARKET", default_value = "simulated")]
     pub source: MarketSource,
-    /// Seed of the simulated market: the same seed gives the same prices at the same time.
-    #[arg(long = "market-seed", env = "FINFLOW_MARKET_SEED", default_value_t = 1)]
+    /// Seed of the simulated market: the same seed gives the same prices at the same time. The default is one whose years
+    /// since the last real close were uneventful.
+    #[arg(long = "market-seed", env = "FINFLOW_MARKET_SEED", default_value_t = 8)]
     pub seed: u64,
     /// How many times faster than recorded a replay runs.
     #[arg(long = "replay-speed", env = "FINFLOW_REPLAY_SPEED", default_value_t = 1.0, value_parser = replay_speed)]
