@@ -1,9 +1,42 @@
-//! The document around the app.
+//! The document around the app, as the server sends it.
 
 use crate::app::App;
+use crate::ui::assets::AssetUrls;
+use crate::ui::preferences::Choices;
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
+use leptos_meta::MetaTags;
 
-/// The whole document.
-pub fn shell(_options: LeptosOptions) -> impl IntoView {
-    view! { <!DOCTYPE html><html lang="en"><head><meta charset="utf-8" /></head><body><App /></body></html> }
+/// The whole document. The reader's choices stand on its root, so that its first paint is right.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let urls: AssetUrls = use_context().unwrap_or_default();
+    let [theme, amounts, colours] = Choices::from_cookies(&crate::ui::cookies()).attributes().map(|(_, value)| value);
+    let script = urls.url("pkg/finflow.js");
+    let client = urls.url("pkg/finflow.wasm");
+    let start = format!("import init,{{hydrate}} from {script:?};init({{module_or_path:{client:?}}}).then(()=>hydrate());");
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme data-amounts=amounts data-colours=colours data-echarts=urls.url("vendor/echarts.js")>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#fbfcfd" />
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0f1114" />
+                <meta name="description" content="FinFlow is the live portfolio monitor that you run yourself." />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <link rel="stylesheet" href=urls.url("pkg/finflow.css") />
+                <link rel="modulepreload" href=script />
+                <link rel="preload" href=client r#as="fetch" r#type="application/wasm" crossorigin="" />
+                <AutoReload options=options />
+                <MetaTags />
+                <script type="module" nonce=use_nonce()>
+                    {start}
+                </script>
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
 }

@@ -1,1 +1,8 @@
 //! What shows a portfolio.
+
+pub mod allocation;
+pub mod order;
+pub mod sparkline;
+pub mod table;
+pub mod totals;
+pub mod value_chart;

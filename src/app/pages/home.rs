@@ -1,0 +1,91 @@
+//! `/`: what FinFlow is, in one screen, with the sample portfolio already moving.
+
+use crate::app::pages::watched::Watched;
+use crate::live::protocol;
+use crate::live::store::LiveStore;
+use crate::live::view::status::{ConnectionChip, MarketLabel};
+use crate::portfolio::store::PortfolioStore;
+use crate::portfolio::view::sparkline::Sparkline;
+use crate::portfolio::view::totals::{NewestPrice, Totals};
+use crate::ui::icon::{Icon, Sign};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+
+/// The route.
+#[component]
+pub fn Home() -> impl IntoView {
+    view! {
+        <Title text="FinFlow: the live portfolio monitor that you run yourself" />
+        <div class="page home-page">
+            <section class="hero" aria-labelledby="hero-title">
+                <div class="hero-words">
+                    <h1 id="hero-title">"The live portfolio monitor that you run yourself"</h1>
+                    <p class="lead">
+                        "What is it worth, what moved, is it live: answered at a glance, from a server that is yours. Prices come over one WebSocket, and every figure follows them."
+                    </p>
+                    <p>
+                        <A href="/live-portfolio/" {..} class="button primary large">
+                            "Open the live portfolio"
+                            <Icon sign=Sign::Forward />
+                        </A>
+                    </p>
+                </div>
+                <Watched skeleton=skeleton page=sample />
+            </section>
+            <section class="ways" aria-label="Ways in">
+                <article>
+                    <h2>"Run it"</h2>
+                    <p>"From a fresh clone, one command builds and serves it:"</p>
+                    <pre tabindex="0">"cargo xtask serve"</pre>
+                </article>
+                <article>
+                    <h2>"Operate it"</h2>
+                    <p>"One program with all it serves inside, set up by its environment:"</p>
+                    <pre tabindex="0">"finflow --help"</pre>
+                </article>
+                <article>
+                    <h2>"Build on it"</h2>
+                    <p>"Any program may watch. Connect to " <code>{protocol::PATH}</code> " and send:"</p>
+                    <pre tabindex="0">"{\"type\":\"start_updates\"}"</pre>
+                </article>
+            </section>
+        </div>
+    }
+}
+
+fn sample(live: LiveStore, store: PortfolioStore) -> AnyView {
+    let values = store
+        .history
+        .with_untracked(|history| history.points().iter().map(|point| point.value).collect());
+    view! {
+        <div class="sample-card">
+            <div class="sample-head">
+                <h2>{move || store.name.get()}</h2>
+                <ConnectionChip live=live />
+            </div>
+            <Totals store=store />
+            <Sparkline values=values label="Recent value of the sample portfolio".to_owned() filled=true />
+            <div class="status-line">
+                <MarketLabel live=live store=store />
+                <NewestPrice store=store now_ms=live.now_ms />
+            </div>
+            <noscript
+                class="without-script"
+                inner_html="<p>Live updates need JavaScript. Reload the page for newer figures.</p>"
+            ></noscript>
+        </div>
+    }
+    .into_any()
+}
+
+fn skeleton() -> AnyView {
+    view! {
+        <div class="sample-card skeleton" aria-busy="true">
+            <span class="bone bone-title"></span>
+            <span class="bone bone-total"></span>
+            <span class="bone bone-spark"></span>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,106 @@
+//! `/live-portfolio/`: the product. What is it worth, what moved, is it live.
+
+use crate::app::pages::watched::Watched;
+use crate::live::protocol;
+use crate::live::store::LiveStore;
+use crate::live::view::controls::Controls;
+use crate::live::view::debug::DebugPanel;
+use crate::live::view::keys::live_keys;
+use crate::live::view::notice::NoticeLine;
+use crate::live::view::status::{ConnectionChip, MarketLabel, is_dim};
+use crate::live::view::summary::SpokenSummary;
+use crate::portfolio::store::PortfolioStore;
+use crate::portfolio::view::allocation::Allocation;
+use crate::portfolio::view::table::HoldingsTable;
+use crate::portfolio::view::totals::{NewestPrice, Totals};
+use crate::portfolio::view::value_chart::ValueChart;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The route.
+#[component]
+pub fn LivePortfolio() -> impl IntoView {
+    view! {
+        <Title text="Live portfolio · FinFlow" />
+        <Watched skeleton=skeleton page=page />
+    }
+}
+
+fn page(live: LiveStore, store: PortfolioStore) -> AnyView {
+    let debug_open = RwSignal::new(false);
+    live_keys(live, debug_open);
+    let dim = move || is_dim(&live.connection.read());
+    view! {
+        <div class="page live-page" class:is-dim=dim>
+            <section class="summary" aria-labelledby="portfolio-name">
+                <div class="summary-figures">
+                    <h1 id="portfolio-name">{move || store.name.get()}</h1>
+                    <Totals store=store />
+                    <div class="status-line">
+                        <ConnectionChip live=live />
+                        <MarketLabel live=live store=store />
+                        <NewestPrice store=store now_ms=live.now_ms />
+                    </div>
+                </div>
+                <Controls live=live />
+                <NoticeLine live=live />
+                <WithoutScript />
+            </section>
+            <section class="panel value-panel" aria-labelledby="value-title">
+                <h2 id="value-title">"Value"</h2>
+                <ValueChart store=store />
+            </section>
+            <section class="panel allocation-panel" aria-labelledby="allocation-title">
+                <h2 id="allocation-title">"Allocation"</h2>
+                <Allocation store=store />
+            </section>
+            <section class="panel holdings-panel" aria-labelledby="holdings-title">
+                <h2 id="holdings-title">"Holdings"</h2>
+                <HoldingsTable store=store />
+            </section>
+            <DebugPanel live=live open=debug_open />
+            <SpokenSummary live=live store=store />
+        </div>
+    }
+    .into_any()
+}
+
+/// How to get live updates without JavaScript. As text: a browser that runs scripts reads `noscript` as text as well.
+#[component]
+fn WithoutScript() -> impl IntoView {
+    let html = format!(
+        "<p>These are the figures of the moment the page was loaded. For live updates turn JavaScript on, reload the page \
+         for newer figures, or connect a program to the WebSocket at <code>{}</code>.</p>",
+        protocol::PATH
+    );
+    view! { <noscript class="without-script" inner_html=html></noscript> }
+}
+
+/// The page's shape, without its figures.
+fn skeleton() -> AnyView {
+    view! {
+        <div class="page live-page skeleton" aria-busy="true">
+            <p class="sr-only" role="status">
+                "The figures are on their way."
+            </p>
+            <section class="summary">
+                <div class="summary-figures">
+                    <span class="bone bone-title"></span>
+                    <span class="bone bone-total"></span>
+                    <span class="bone bone-line"></span>
+                </div>
+                <span class="bone bone-controls"></span>
+            </section>
+            <section class="panel value-panel">
+                <span class="bone bone-chart"></span>
+            </section>
+            <section class="panel allocation-panel">
+                <span class="bone bone-chart"></span>
+            </section>
+            <section class="panel holdings-panel">
+                <span class="bone bone-table"></span>
+            </section>
+        </div>
+    }
+    .into_any()
+}

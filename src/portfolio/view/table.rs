@@ -1,0 +1,185 @@
+//! The holdings. A row is made once; an update changes only the cells whose figures changed.
+
+use crate::money::percent_of;
+use crate::portfolio::holding::Holding;
+use crate::portfolio::store::{Move, PortfolioStore, Row};
+use crate::portfolio::view::order::{Column, Order};
+use crate::portfolio::view::sparkline::Sparkline;
+use crate::portfolio::view::totals::way;
+use crate::ui::format::{self, MISSING};
+use crate::ui::preferences::Preferences;
+use leptos::prelude::*;
+
+/// Title, column and class of each header. On a phone only those without `wide` remain.
+const HEADERS: [(&str, Column, &str); 8] = [
+    ("Symbol", Column::Symbol, "col-symbol"),
+    ("Name", Column::Name, "col-name wide"),
+    ("Price", Column::Price, "num col-price wide"),
+    ("Change", Column::Change, "num col-change wide"),
+    ("Change %", Column::Percent, "num col-percent"),
+    ("Quantity", Column::Quantity, "num col-quantity wide"),
+    ("Value", Column::Value, "num col-value"),
+    ("Weight", Column::Weight, "num col-weight wide"),
+];
+
+/// The table of holdings, sortable by each column.
+///
+/// The roles are spelled out because on a phone the rows are laid out as a list, and a browser may then forget them.
+#[component]
+pub fn HoldingsTable(
+    /// What is shown.
+    store: PortfolioStore,
+) -> impl IntoView {
+    let order = RwSignal::new(Order::default());
+    // Rows hold still under the pointer: nobody should click what has just moved there.
+    let held = RwSignal::new(false);
+    let headers = HEADERS.map(|(title, column, class)| {
+        view! {
+            <th scope="col" role="columnheader" class=class aria-sort=move || order.get().of(column)>
+                <button type="button" class="sort-button" on:click=move |_| order.update(|order| *order = order.pressed(column))>
+                    {title}
+                </button>
+            </th>
+        }
+    });
+    view! {
+        <table class="holdings" role="table">
+            <caption class="sr-only">"Holdings at their latest prices"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    {headers.into_iter().collect_view()} <th scope="col" role="columnheader" class="col-trend wide">
+                        "Last closes"
+                    </th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup" on:mouseenter=move |_| held.set(true) on:mouseleave=move |_| held.set(false)>
+                {move || rows(store, order, held)}
+            </tbody>
+        </table>
+    }
+}
+
+/// The rows of the holdings that there are; made anew when holdings come or go.
+fn rows(store: PortfolioStore, order: RwSignal<Order>, held: RwSignal<bool>) -> AnyView {
+    let rows = store.rows.get();
+    if rows.is_empty() {
+        return view! {
+            <tr role="row">
+                <td role="cell" colspan="9" class="empty">
+                    "This portfolio holds nothing yet."
+                </td>
+            </tr>
+        }
+        .into_any();
+    }
+    let of_order = rows.clone();
+    let sorted = Memo::new(move |before: Option<&Vec<usize>>| {
+        if let Some(before) = before
+            && held.get()
+        {
+            return before.clone();
+        }
+        let order = order.get();
+        let holdings: Vec<_> = of_order.iter().map(|row| row.holding.read()).collect();
+        let mut indices: Vec<usize> = (0..holdings.len()).collect();
+        indices.sort_by(|a, b| order.compare(&holdings[*a], &holdings[*b]));
+        indices
+    });
+    view! {
+        <For
+            each=move || sorted.get()
+            key=|index| *index
+            children=move |index| rows.get(index).cloned().map(|row| view! { <HoldingRow row=row store=store /> })
+        />
+    }
+    .into_any()
+}
+
+#[component]
+fn HoldingRow(row: Row, store: PortfolioStore) -> impl IntoView {
+    let preferences = Preferences::of_page();
+    let Row { detail, holding, moved } = row;
+    let (symbol, name) = holding.with_untracked(|holding| (holding.symbol.clone(), holding.name.clone()));
+    let full_name = name.clone();
+    // A plain function a cell: one reading closure for all of them keeps the client small.
+    let shown = |figure: fn(&Holding) -> String| {
+        let holding = holding.clone();
+        move || figure(&holding.read())
+    };
+    let veiled = |figure: fn(&Holding) -> String| {
+        let holding = holding.clone();
+        move || preferences.veil(|| figure(&holding.read()))
+    };
+    let no_price = reason(holding.clone(), |holding| holding.current_price.is_none(), "No price is known yet.");
+    let no_close = || {
+        reason(
+            holding.clone(),
+            |holding| holding.change.is_none(),
+            "No previous close is known yet.",
+        )
+    };
+    let (no_change, no_percent) = (no_close(), no_close());
+    let row_class = {
+        let holding = holding.clone();
+        move || String::from("holding ") + way(holding.read().change)
+    };
+    let weight = {
+        let holding = holding.clone();
+        move || percent_of(holding.read().value, store.totals.read().value).map_or_else(|| MISSING.to_owned(), format::percent)
+    };
+    let trend = format!("{symbol}: the last {} daily closes", detail.closes.len());
+    view! {
+        <tr role="row" class=row_class>
+            <th scope="row" role="rowheader" class="col-symbol">
+                {symbol}
+            </th>
+            <td role="cell" class="col-name" title=full_name>
+                {name}
+            </td>
+            <td role="cell" class="num col-price" title=no_price>
+                <span class=move || mark(moved.get())>{shown(|h| known(h.current_price.map(|price| format::price(price, &h.currency))))}</span>
+            </td>
+            <td role="cell" class="num col-change signed" title=no_change>
+                {shown(|h| known(h.change.map(|change| format::signed_price(change, &h.currency))))}
+            </td>
+            <td role="cell" class="num col-percent signed" title=no_percent>
+                {shown(|h| known(h.change_percent.map(format::signed_percent)))}
+            </td>
+            <td role="cell" class="num col-quantity">
+                {veiled(|h| format::quantity(h.quantity))}
+            </td>
+            <td role="cell" class="num col-value">
+                {veiled(|h| format::money(h.value, &h.currency))}
+            </td>
+            <td role="cell" class="num col-weight">
+                {weight}
+            </td>
+            <td role="cell" class="col-trend">
+                <Sparkline values=detail.closes label=trend />
+            </td>
+        </tr>
+    }
+}
+
+/// The class that tints a changed price for a moment. It alternates, so that two rises in a row are two marks.
+fn mark(moved: Move) -> &'static str {
+    match (moved.up, moved.count % 2) {
+        (None, _) => "price",
+        (Some(true), 0) => "price rose-even",
+        (Some(true), _) => "price rose-odd",
+        (Some(false), 0) => "price fell-even",
+        (Some(false), _) => "price fell-odd",
+    }
+}
+
+fn known(text: Option<String>) -> String {
+    text.unwrap_or_else(|| MISSING.to_owned())
+}
+
+fn reason(
+    holding: ArcRwSignal<Holding>,
+    missing: fn(&Holding) -> bool,
+    why: &'static str,
+) -> impl Fn() -> Option<&'static str> + Send + Sync + 'static {
+    move || missing(&holding.read()).then_some(why)
+}
