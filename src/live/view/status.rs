@@ -20,9 +20,8 @@ pub fn ConnectionChip(
         Connection::Offline => "Offline".to_owned(),
         Connection::Ended { .. } => "Ended".to_owned(),
         Connection::Reconnecting { at_ms, .. } => {
-            // The countdown moves with the page's clock, and is read from the clock that the attempt was set by.
-            live.now_ms.track();
-            match at_ms.saturating_sub(crate::live::clock_ms()).div_ceil(1_000) {
+            let now_ms = live.now_ms.get().map_or(*at_ms, i64::unsigned_abs);
+            match at_ms.saturating_sub(now_ms).div_ceil(1_000) {
                 0 => "Reconnecting".to_owned(),
                 seconds => String::from("Reconnecting in ") + &seconds.to_string() + " s",
             }
