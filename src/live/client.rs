@@ -19,7 +19,7 @@ pub enum Connection {
     Reconnecting {
         /// Which attempt comes next, from 1.
         attempt: u32,
-        /// When it comes, in milliseconds of the client's clock.
+        /// When it comes: in the machine's milliseconds here, in those of the store's `now_ms` there.
         at_ms: u64,
     },
     /// The device says that it has no network: the next attempt waits for it.
@@ -78,12 +78,17 @@ pub enum Action {
 
 /// First wait after a lost connection, before jitter, in milliseconds.
 const FIRST_WAIT_MS: u64 = 500;
+/// Shortest wait with jitter, in milliseconds: below it a person sees only a flicker.
+const SHORTEST_WAIT_MS: u64 = 250;
 /// Longest wait, before jitter, in milliseconds.
 const LONGEST_WAIT_MS: u64 = 30_000;
 /// How long after an update was due the figures count as stale, in milliseconds.
 const GRACE_MS: u64 = 3_000;
-/// How long a stale or silent connection is given to answer before it is dropped, in milliseconds.
+/// How long a silent server is given, to open a connection or to answer on one, before it is dropped, in milliseconds.
 const ANSWER_MS: u64 = 10_000;
+/// How long a connection must have lasted for the next wait to be the first again, in milliseconds. A server that takes
+/// connections only to close them would otherwise be asked for ever at the shortest wait.
+const STEADY_MS: u64 = 10_000;
 
 /// The machine. Times are milliseconds of one clock that does not go back.
 #[derive(Clone, Debug)]
@@ -98,7 +103,9 @@ pub struct Machine {
     open: bool,
     online: bool,
     feed_live: bool,
+    opened_ms: u64,
     heard_ms: u64,
+    /// When the answer that is due was asked for: the opening of a connection, or a sign of life on it.
     asked_ms: Option<u64>,
 }
 
@@ -113,6 +120,7 @@ impl Machine {
             open: false,
             online: true,
             feed_live: true,
+            opened_ms: 0,
             heard_ms: 0,
             asked_ms: None,
         }
@@ -140,14 +148,14 @@ impl Machine {
             Event::CameBack => {
                 self.online = true;
                 match self.connection {
-                    Connection::Reconnecting { .. } | Connection::Offline => self.connect(),
+                    Connection::Reconnecting { .. } | Connection::Offline => self.connect(now_ms),
                     // A device that slept may hold a socket that died meanwhile: ask, and see.
                     _ if self.open && self.asked_ms.is_none() && now_ms.saturating_sub(self.heard_ms) > GRACE_MS => self.ask(now_ms),
                     _ => vec![],
                 }
             }
             Event::RetryNow => match self.connection {
-                Connection::Reconnecting { .. } | Connection::Offline | Connection::Ended { .. } => self.connect(),
+                Connection::Reconnecting { .. } | Connection::Offline | Connection::Ended { .. } => self.connect(now_ms),
                 _ => vec![],
             },
             Event::Start => self.want(true, now_ms),
@@ -170,7 +178,7 @@ impl Machine {
 
     fn opened(&mut self, now_ms: u64) -> Vec<Action> {
         self.open = true;
-        self.attempt = 0;
+        self.opened_ms = now_ms;
         self.heard_ms = now_ms;
         self.asked_ms = None;
         self.settle();
@@ -189,18 +197,22 @@ impl Machine {
     }
 
     fn closed(&mut self, code: u16, now_ms: u64, jitter: f64) -> Vec<Action> {
+        if self.open && now_ms.saturating_sub(self.opened_ms) >= STEADY_MS {
+            self.attempt = 0;
+        }
         self.open = false;
         self.asked_ms = None;
         if !close::comes_back(code) {
             self.connection = Connection::Ended { reason: reason(code) };
         } else if self.online {
             let ceiling = FIRST_WAIT_MS.saturating_mul(1 << self.attempt.min(10)).min(LONGEST_WAIT_MS);
-            // Full jitter, but never so short that a person sees only a flicker.
-            let wait = (ceiling as f64 * jitter.clamp(0.0, 1.0)) as u64;
+            // Full jitter over all that is longer than a flicker. (A floor under it would bring half of those that were
+            // lost together back at one moment.)
+            let wait = SHORTEST_WAIT_MS + ((ceiling - SHORTEST_WAIT_MS) as f64 * jitter.clamp(0.0, 1.0)) as u64;
             self.attempt = self.attempt.saturating_add(1);
             self.connection = Connection::Reconnecting {
                 attempt: self.attempt,
-                at_ms: now_ms + wait.max(FIRST_WAIT_MS / 2),
+                at_ms: now_ms + wait,
             };
         } else {
             self.connection = Connection::Offline;
@@ -210,10 +222,14 @@ impl Machine {
 
     fn tick(&mut self, now_ms: u64) -> Vec<Action> {
         if let Connection::Reconnecting { at_ms, .. } = self.connection {
-            return if now_ms >= at_ms { self.connect() } else { vec![] };
+            return if now_ms >= at_ms { self.connect(now_ms) } else { vec![] };
+        }
+        if !self.open && self.connection != Connection::Connecting {
+            return vec![];
         }
         if !self.open {
-            return vec![];
+            // The first attempt began with the machine, which knew no time then.
+            self.asked_ms.get_or_insert(now_ms);
         }
         if let Some(asked) = self.asked_ms {
             return if now_ms.saturating_sub(asked) > ANSWER_MS {
@@ -234,9 +250,11 @@ impl Machine {
         vec![Action::AskData]
     }
 
-    fn connect(&mut self) -> Vec<Action> {
-        self.connection = if self.online { Connection::Connecting } else { Connection::Offline };
-        if self.online { vec![Action::Connect] } else { vec![] }
+    /// A person who asks is not told that the device says it is offline: a server on the same device may well answer.
+    fn connect(&mut self, now_ms: u64) -> Vec<Action> {
+        self.connection = Connection::Connecting;
+        self.asked_ms = Some(now_ms);
+        vec![Action::Connect]
     }
 
     fn want(&mut self, wanted: bool, now_ms: u64) -> Vec<Action> {
@@ -313,6 +331,54 @@ mod tests {
             }
         }
         assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+    }
+
+    #[test]
+    fn jitter_spreads_over_the_whole_wait() {
+        let at = |jitter| {
+            let mut machine = open_machine();
+            machine.on(Event::Closed(1001), 0, jitter);
+            machine.connection
+        };
+        let waits = [0.0, 0.25, 0.5, 1.0].map(at);
+        let expected = [250, 312, 375, 500].map(|at_ms| Connection::Reconnecting { attempt: 1, at_ms });
+        assert_eq!(waits, expected);
+    }
+
+    #[test]
+    fn a_server_that_only_opens_and_closes_is_asked_less_and_less() {
+        let mut machine = open_machine();
+        for attempt in 1..5 {
+            machine.on(Event::Closed(4429), 100, 1.0);
+            assert!(matches!(machine.connection, Connection::Reconnecting { attempt: n, .. } if n == attempt));
+            machine.on(Event::RetryNow, 100, 1.0);
+            machine.on(Event::Opened, 100, 1.0);
+            machine.on(Event::Heard, 100, 1.0);
+        }
+        machine.on(Event::Closed(4429), 20_000, 1.0);
+        assert_eq!(machine.connection, Connection::Reconnecting { attempt: 1, at_ms: 20_500 });
+    }
+
+    #[test]
+    fn an_attempt_that_hangs_is_given_up() {
+        let mut machine = Machine::new(1000);
+        assert_eq!(machine.on(Event::Tick, 1_000, 0.5), []);
+        assert_eq!(machine.on(Event::Tick, 11_000, 0.5), []);
+        assert_eq!(machine.on(Event::Tick, 11_001, 0.5), [Action::Drop]);
+        machine.on(Event::Closed(1006), 11_001, 1.0);
+        assert_eq!(machine.on(Event::Tick, 11_501, 0.5), [Action::Connect]);
+        assert_eq!(machine.on(Event::Tick, 12_501, 0.5), []);
+        assert_eq!(machine.on(Event::Tick, 21_502, 0.5), [Action::Drop]);
+    }
+
+    #[test]
+    fn a_person_may_try_without_a_network() {
+        let mut machine = open_machine();
+        machine.on(Event::WentOffline, 0, 0.5);
+        machine.on(Event::Closed(1006), 1, 0.5);
+        assert_eq!(machine.on(Event::RetryNow, 2, 0.5), [Action::Connect]);
+        machine.on(Event::Closed(1006), 3, 0.5);
+        assert_eq!(machine.connection, Connection::Offline);
     }
 
     #[test]

@@ -1,16 +1,20 @@
 //! How it travels: the wire contract, the client's side of a connection and the server's.
 
 #[cfg(feature = "browser")]
-pub mod browser;
+mod browser;
 pub mod client;
+pub mod clock;
 pub mod latency;
 pub mod protocol;
+pub mod sequence;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod store;
 pub mod view;
 
-/// Connects a page.
-pub fn connect(live: store::LiveStore, portfolio: crate::portfolio::store::PortfolioStore) {
-    let _ = (live, portfolio);
-}
+#[cfg(feature = "browser")]
+pub use browser::connect;
+
+/// A page that the server draws has no socket.
+#[cfg(not(feature = "browser"))]
+pub fn connect(_live: store::LiveStore, _portfolio: crate::portfolio::store::PortfolioStore) {}

@@ -29,7 +29,7 @@ pub struct Traffic {
 /// The state that the connection's views read, and the door through which they act.
 #[derive(Clone, Copy)]
 pub struct LiveStore {
-    /// What a person is told.
+    /// What a person is told. A countdown in it is to a moment of `now_ms`.
     pub connection: RwSignal<Connection>,
     /// Whether the person wants updates.
     pub wanted: RwSignal<bool>,

@@ -1,0 +1,68 @@
+//! One WebSocket and its listeners: closed and silent once dropped.
+
+use crate::live::protocol::{PATH, close};
+use crate::ui::dom::Listener;
+use leptos::prelude::window;
+use wasm_bindgen::JsCast;
+use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
+
+/// What a socket tells.
+pub enum Told {
+    /// It is open.
+    Opened,
+    /// A text came; `None` for a binary frame, which this protocol does not have.
+    Message(Option<String>),
+    /// It closed, with its code.
+    Closed(u16),
+}
+
+/// A socket.
+pub struct Socket {
+    inner: WebSocket,
+    _listeners: [Listener; 3],
+}
+
+impl Socket {
+    /// Opens a socket. `None` where the browser refuses even to try.
+    pub fn open(address: &str, tell: impl Fn(Told) + Clone + 'static) -> Option<Self> {
+        let inner = WebSocket::new(address).ok()?;
+        inner.set_binary_type(BinaryType::Arraybuffer);
+        let (opened, came, closed) = (tell.clone(), tell.clone(), tell);
+        // An `error` is always followed by `close`, and says nothing that a script may read.
+        let listeners = [
+            Listener::new(&inner, "open", move |_| opened(Told::Opened)),
+            Listener::new(&inner, "message", move |event: Event| {
+                came(Told::Message(event.unchecked_ref::<MessageEvent>().data().as_string()));
+            }),
+            Listener::new(&inner, "close", move |event: Event| {
+                closed(Told::Closed(event.unchecked_ref::<CloseEvent>().code()));
+            }),
+        ];
+        Some(Self {
+            inner,
+            _listeners: listeners,
+        })
+    }
+
+    /// Sends a text. A socket that just closed loses it, and tells so by closing.
+    pub fn send(&self, text: &str) {
+        let _ = self.inner.send_with_str(text);
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _ = self.inner.close_with_code(close::NORMAL);
+    }
+}
+
+/// The address of the page's own server.
+pub fn address() -> String {
+    let location = window().location();
+    let scheme = if location.protocol().is_ok_and(|protocol| protocol == "https:") {
+        "wss://"
+    } else {
+        "ws://"
+    };
+    scheme.to_owned() + &location.host().unwrap_or_default() + PATH
+}
