@@ -19,6 +19,16 @@ impl History {
         history
     }
 
+    /// Lays the points of a snapshot, in the order of time, under those that are here: it knows what was missed, and
+    /// those are finer where they exist.
+    pub fn fill(&mut self, snapshot: Vec<Point>) {
+        let here = std::mem::replace(&mut self.points, snapshot);
+        self.points.extend(here);
+        self.points.sort_by_key(|point| point.time);
+        self.points.dedup_by_key(|point| point.time);
+        self.thin();
+    }
+
     /// Adds a point. One that is not later than the newest is left out: a line does not run backwards.
     pub fn push(&mut self, point: Point) {
         if self.points.last().is_none_or(|last| point.time > last.time) {
@@ -67,6 +77,13 @@ mod tests {
         assert_eq!(history.points().first(), Some(&point(0)));
         assert_eq!(history.points().last(), Some(&point(99_999)));
         assert!(history.points().is_sorted_by_key(|point| point.time));
+    }
+
+    #[test]
+    fn a_snapshot_fills_the_gaps_and_keeps_what_is_finer() {
+        let mut history = History::new([10, 11, 12, 30].map(point).to_vec());
+        history.fill([0, 10, 20, 25].map(point).to_vec());
+        assert_eq!(history.points(), [0, 10, 11, 12, 20, 25, 30].map(point));
     }
 
     #[test]

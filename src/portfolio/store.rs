@@ -123,12 +123,17 @@ impl PortfolioStore {
     }
 
     /// Takes a snapshot: after a reconnect it carries what was missed.
+    ///
+    /// A snapshot may be older than the last update, since a server makes one for many; the figures then stay.
     pub fn replace(&self, snapshot: &Snapshot) {
-        self.update(&snapshot.valuation, snapshot.valued_at);
         self.rebuild_if_needed(&snapshot.valuation, &snapshot.details);
-        self.real_until.set(snapshot.real_until);
-        self.history.set(History::new(snapshot.history.clone()));
-        self.newest.set(snapshot.history.last().copied());
+        if snapshot.valued_at >= self.valued_at.get_untracked() {
+            self.update(&snapshot.valuation, snapshot.valued_at);
+        }
+        set_if_changed(self.real_until, &snapshot.real_until);
+        self.history.update(|history| history.fill(snapshot.history.clone()));
+        self.newest
+            .set(self.history.with_untracked(|history| history.points().last().copied()));
     }
 
     /// Takes an update valued at `time`.

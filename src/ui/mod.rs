@@ -3,6 +3,9 @@
 pub mod assets;
 #[cfg(feature = "browser")]
 mod browser;
+pub mod chart;
+#[cfg(feature = "browser")]
+pub mod dom;
 pub mod format;
 pub mod icon;
 pub mod keyboard;
