@@ -77,6 +77,7 @@ pub fn Allocation(
             </ul>
         </div>
     }
+    .into_any()
 }
 
 fn colour(index: usize) -> &'static str {

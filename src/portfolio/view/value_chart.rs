@@ -6,7 +6,7 @@ use crate::portfolio::store::PortfolioStore;
 use crate::portfolio::valuation::Point;
 use crate::ui::chart::scale::Extent;
 use crate::ui::chart::{Command, Drawing, LineChart, Sample, mount_line, svg};
-use crate::ui::format::{day, money, signed_percent, time_of_day};
+use crate::ui::format::{day, money, quantity, signed_percent, time_of_day};
 use crate::ui::preferences::Preferences;
 use chrono::{DateTime, NaiveTime, Utc};
 use leptos::ev::KeyboardEvent;
@@ -38,6 +38,7 @@ pub fn ValueChart(
     mount_line(chart);
 
     let amount = move |value: Decimal| store.currency.with(|currency| preferences.veil(|| money(value, currency)));
+    let label = move |value: Decimal| preferences.veil(|| quantity(value));
     let summary = move || {
         chart
             .samples
@@ -52,7 +53,7 @@ pub fn ValueChart(
         }
         let samples = chart.samples.get();
         let long = Extent::of(&samples).is_some_and(|extent| extent.span_ms() > LONG_MS);
-        (drawing != Drawing::Chart).then(|| svg::line(&samples, chart.real_until_ms.get(), amount, move |time| moment(time, long)))
+        (drawing != Drawing::Chart).then(|| svg::line(&samples, chart.real_until_ms.get(), label, move |time| moment(time, long)))
     };
     let readout = move || {
         let point = chart.pointed.get().and_then(|time| at(store, time));
@@ -85,6 +86,7 @@ pub fn ValueChart(
             </Show>
         </figure>
     }
+    .into_any()
 }
 
 fn sample(point: &Point) -> Sample {

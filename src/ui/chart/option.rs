@@ -75,7 +75,7 @@ pub fn line() -> Value {
         json!({
             "animation": false,
             "useUTC": true,
-            "xAxis": [{ "axisLine": { "lineStyle": { "color": "var(--chart-grid)" } }, "axisLabel": { "hideOverlap": true } }],
+            "xAxis": { "axisLine": { "lineStyle": { "color": "var(--chart-grid)" } }, "axisLabel": { "hideOverlap": true } },
             "dataZoom": [{}, {
                 "height": 24, "showDetail": false, "showDataShadow": true,
                 "dataBackground": shadow, "selectedDataBackground": shadow,
@@ -127,6 +127,8 @@ fn merge(under: &mut Value, over: Value) {
                 merge(one, value);
             }
         }
+        // charming writes a list of one as that one.
+        (under @ Value::Object(_), Value::Array(over)) => over.into_iter().take(1).for_each(|value| merge(under, value)),
         (under, over) => *under = over,
     }
 }
@@ -153,6 +155,8 @@ mod tests {
         assert_eq!(line["series"][0]["emphasis"]["disabled"], true);
         assert_eq!(line["dataZoom"][1]["type"], "slider");
         assert_eq!(line["dataZoom"][1]["height"], 24);
+        assert_eq!(line["xAxis"]["type"], "time");
+        assert_eq!(line["xAxis"]["axisLabel"]["hideOverlap"], true);
         assert_eq!(donut()["color"][5], "var(--chart-6)");
     }
 }

@@ -4,7 +4,7 @@
 //! numbers: printing floats would bring their tables into the client.
 
 use crate::money::Decimal;
-use crate::ui::chart::scale::{Extent, STEPS, ValueAxis};
+use crate::ui::chart::scale::{Extent, ValueAxis};
 use crate::ui::chart::{Sample, Slice};
 use leptos::prelude::*;
 
@@ -23,15 +23,15 @@ pub fn line<A: Fn(Decimal) -> String, M: Fn(i64) -> String>(
     real_until_ms: Option<i64>,
     amount: A,
     moment: M,
-) -> Option<impl IntoView + use<A, M>> {
+) -> Option<AnyView> {
     let extent = Extent::of(samples)?;
     let axis = ValueAxis::over(extent.low, extent.high);
     let path = path(samples, &extent, &axis);
     let area = path.clone() + "V" + &HEIGHT.to_string() + "H0Z";
     let mut grid = String::new();
-    for index in 0..=STEPS {
+    for index in 0..=axis.steps {
         grid += "M0 ";
-        grid += &(HEIGHT * index / STEPS).to_string();
+        grid += &(HEIGHT * index / axis.steps).to_string();
         grid += "H";
         grid += &WIDTH.to_string();
     }
@@ -41,7 +41,7 @@ pub fn line<A: Fn(Decimal) -> String, M: Fn(i64) -> String>(
         view! { <path class="chart-real" d=path /> }
     });
     let view_box = String::from("0 0 ") + &WIDTH.to_string() + " " + &HEIGHT.to_string();
-    let amounts: Vec<_> = (0..=STEPS)
+    let amounts: Vec<_> = (0..=axis.steps)
         .rev()
         .map(|index| view! { <span>{amount(axis.at(index))}</span> })
         .collect();
@@ -51,7 +51,7 @@ pub fn line<A: Fn(Decimal) -> String, M: Fn(i64) -> String>(
             view! { <span>{moment(time)}</span> }
         })
         .collect();
-    Some(view! {
+    let drawing = view! {
         <div class="chart-drawing" aria-hidden="true">
             <svg viewBox=view_box preserveAspectRatio="none">
                 <path class="chart-grid" d=grid />
@@ -62,11 +62,12 @@ pub fn line<A: Fn(Decimal) -> String, M: Fn(i64) -> String>(
             <div class="chart-amounts">{amounts}</div>
             <div class="chart-times">{times}</div>
         </div>
-    })
+    };
+    Some(drawing.into_any())
 }
 
 /// The ring as the server draws it; `colour` names the class of the slice with a number.
-pub fn ring<C: Fn(usize) -> &'static str>(slices: &[Slice], colour: C) -> impl IntoView + use<C> {
+pub fn ring<C: Fn(usize) -> &'static str>(slices: &[Slice], colour: C) -> AnyView {
     let mut from = Decimal::ZERO;
     let arcs = slices.iter().enumerate().map(|(index, slice)| {
         let dashes = slice.percent.to_string() + " 100";
@@ -82,6 +83,7 @@ pub fn ring<C: Fn(usize) -> &'static str>(slices: &[Slice], colour: C) -> impl I
             {arcs}
         </svg>
     }
+    .into_any()
 }
 
 /// How far a moment lies from the left edge.
