@@ -1,1 +1,9 @@
-fn main() {}
+//! The real server, over real sockets.
+
+mod architecture;
+mod golden;
+mod harness;
+mod http;
+mod live;
+mod replay;
+mod shutdown;

@@ -1,0 +1,58 @@
+//! Pages, files, probes and the headers that all of them carry.
+
+use crate::harness::TestApp;
+
+#[tokio::test]
+async fn a_page_carries_its_policy_and_its_figures() {
+    let app = TestApp::start(&[]).await;
+    let (status, head, body) = app.http("GET /live-portfolio/\n").await;
+    assert_eq!(status, 200);
+    let policy = head.lines().find(|line| line.starts_with("content-security-policy:")).unwrap();
+    let scripts = policy.split(';').find(|part| part.trim().starts_with("script-src")).unwrap();
+    assert!(scripts.contains("'nonce-") && !scripts.contains("unsafe-inline") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    for header in ["x-content-type-options: nosniff", "referrer-policy:", "cache-control: private, no-cache"] {
+        assert!(head.contains(header), "{header} is missing: {head}");
+    }
+    assert!(body.contains("Sample Portfolio"), "the figures stand in the page itself");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_404_and_still_bound_by_the_policy() {
+    let app = TestApp::start(&[]).await;
+    let (status, head, _) = app.http("GET /nothing/here\n").await;
+    assert_eq!(status, 404);
+    assert!(head.contains("content-security-policy:") && head.contains("nosniff"));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn files_come_compressed_and_are_kept_for_ever_under_their_hashed_name() {
+    let app = TestApp::start(&[]).await;
+    let (_, _, page) = app.http("GET /\n").await;
+    let begin = page.find("/pkg/finflow.").expect("the page names its script");
+    let name: String = page[begin..].chars().take_while(|c| !"\"'\\&<> ".contains(*c)).collect();
+    let script = if name.ends_with(".js") { name } else { page[page.find("/pkg/finflow.").unwrap()..].split(".js").next().unwrap().to_owned() + ".js" };
+    let (status, head, body) = app.http(&format!("GET {script}\naccept-encoding: br\n")).await;
+    assert_eq!((status, body.contains("compressed")), (200, true), "{script}");
+    assert!(head.contains("content-encoding: br") && head.contains("immutable") && head.contains("nosniff"), "{head}");
+    let (_, head, _) = app.http("GET /pkg/finflow.js\n").await;
+    assert!(head.contains("cache-control: no-cache") && head.contains("content-type: text/javascript"), "{head}");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn probes_tell_the_truth() {
+    let app = TestApp::start(&[]).await;
+    assert_eq!(app.http("GET /healthz\n").await.0, 200);
+    assert_eq!(app.http("GET /readyz\n").await.0, 200);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_beyond_the_limit_is_refused() {
+    let app = TestApp::start(&[]).await;
+    let (status, ..) = app.http(&format!("POST /api/snapshot\ncontent-length: {}\n", 10 << 20)).await;
+    assert!([405, 413].contains(&status), "{status}");
+    app.stop().await;
+}
