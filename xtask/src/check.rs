@@ -1,0 +1,58 @@
+//! `cargo xtask check`: all that can be said of the sources without running them.
+
+use anyhow::{Result, bail};
+
+use crate::bootstrap::Wasm;
+use crate::shell::{cargo, run as run_command, step};
+use crate::{deny, site};
+
+const NO_FMT: &str = "rustfmt is missing: rustup component add rustfmt";
+const NO_CLIPPY: &str = "clippy is missing: rustup component add clippy";
+const STRICT: [&str; 3] = ["--", "-D", "warnings"];
+
+/// Format, clippy for the three targets and this tool, cargo-deny, rustdoc. Stops at the first fault.
+pub fn run(arguments: &[String]) -> Result<()> {
+    if !arguments.is_empty() {
+        bail!("usage: cargo xtask check");
+    }
+    step("format");
+    run_command(cargo().args(["fmt", "--all", "--check"]), NO_FMT)?;
+
+    step("clippy: build tool");
+    run_command(
+        cargo().args(["clippy", "--package", "xtask", "--all-targets"]).args(STRICT),
+        NO_CLIPPY,
+    )?;
+    step("clippy: ssr, with tests");
+    run_command(cargo().args(["clippy", "--all-targets"]).args(STRICT), NO_CLIPPY)?;
+    step("clippy: ssr with the site inside");
+    // The folder to take in must be there, if empty.
+    std::fs::create_dir_all(site::folder())?;
+    run_command(
+        cargo().args(["clippy", "--all-targets", "--features", "embed"]).args(STRICT),
+        NO_CLIPPY,
+    )?;
+
+    let wasm = Wasm::ensure()?;
+    for (feature, targets) in [("hydrate", &["--lib"][..]), ("csr", &["--lib", "--bins"][..])] {
+        step(&format!("clippy: {feature}, wasm32"));
+        let mut clippy = wasm.lint();
+        clippy.args(["--no-default-features", "--features", feature]).args(targets);
+        if wasm == Wasm::Rustup {
+            clippy.args(STRICT);
+        }
+        run_command(&mut clippy, NO_CLIPPY)?;
+    }
+
+    deny::check()?;
+
+    step("rustdoc");
+    run_command(
+        cargo()
+            .args(["doc", "--workspace", "--no-deps", "--quiet"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+        "cargo is missing: https://rustup.rs",
+    )?;
+    step("check: nothing found");
+    Ok(())
+}

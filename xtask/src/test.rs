@@ -1,0 +1,80 @@
+//! `cargo xtask test`: every test there is. Rust's first; then a real browser against a real server.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::server::Server;
+use crate::shell::{cargo, command, root, run as run_command, scratch, step, target};
+use crate::tally::{self, Tally};
+use crate::{browser, node, site};
+
+/// Runs both halves, or one, and closes with a line of counts.
+pub fn run(arguments: &[String]) -> Result<()> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (rust, browser, filter) = match words.split_first() {
+        None => (true, true, &[][..]),
+        Some((&"rust", [])) => (true, false, &[][..]),
+        Some((&"browser", filter)) => (false, true, filter),
+        Some(_) => bail!("usage: cargo xtask test [rust | browser [ARGS for Playwright]]"),
+    };
+    let mut total = Tally::default();
+    let mut failures = Vec::new();
+    if rust {
+        for (what, arguments) in [("server and library", &[][..]), ("build tool", &["--package", "xtask"][..])] {
+            step(&format!("Rust tests: {what}"));
+            let (counts, succeeded) = tally::cargo_test(cargo().args(["test", "--no-fail-fast"]).args(arguments))?;
+            total += counts;
+            if !succeeded {
+                failures.push(format!("cargo test ({what})"));
+            }
+        }
+    }
+    if browser {
+        // The tests' own build of the server, so that no second tree of dependencies is compiled.
+        step("compiling the server");
+        run_command(cargo().args(["test", "--no-run", "--quiet"]), "cargo is missing: https://rustup.rs")?;
+        site::build()?;
+        let (counts, succeeded) = in_browser(filter)?;
+        total += counts;
+        if !succeeded {
+            failures.push("browser tests".into());
+        }
+    }
+    println!("total: {total}");
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        bail!("failed: {}", failures.join(", "))
+    }
+}
+
+/// Starts the server, runs Playwright against it, stops it.
+fn in_browser(filter: &[&str]) -> Result<(Tally, bool)> {
+    let folder = root().join("end2end");
+    browser::ensure()?;
+    node::install(&folder)?;
+    let program = target().join("debug/finflow");
+    let report = report()?;
+    let server = Server::start(&program)?;
+    step(&format!("browser tests against {}", server.url()));
+    let mut playwright = command(folder.join("node_modules/.bin/playwright"));
+    playwright.arg("test").args(filter).current_dir(&folder);
+    playwright.env("BASE_URL", server.url()).env("FINFLOW_REPORT", &report);
+    // For specs that start and stop a server of their own.
+    playwright.env("FINFLOW_BIN", &program).env("LEPTOS_SITE_ROOT", site::folder());
+    let succeeded = playwright.status().context("Playwright is missing: npm ci in end2end/")?.success();
+    let stopped = server.stop();
+    let counts = tally::playwright(&report)?;
+    stopped?;
+    Ok((counts, succeeded))
+}
+
+/// Where Playwright writes its report; the one of an earlier run is removed, so that it is never counted.
+fn report() -> Result<PathBuf> {
+    let report = scratch().join("playwright.json");
+    if report.exists() {
+        std::fs::remove_file(&report)?;
+    }
+    Ok(report)
+}
