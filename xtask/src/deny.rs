@@ -24,7 +24,8 @@ pub fn check() -> Result<()> {
 
 fn deny(verb: &[&str]) -> Command {
     let mut deny = cargo();
-    deny.args(["deny", "--all-features", "--log-level", "error"]).args(verb);
+    deny.args(["deny", "--workspace", "--all-features", "--log-level", "error"])
+        .args(verb);
     deny
 }
 
