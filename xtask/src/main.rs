@@ -31,7 +31,7 @@ cargo xtask VERB
   build [--release]             build client, styles, assets and server; with --release one file: target/release/finflow
   vendor                        make public/vendor/echarts.js anew from the npm packages
 
-The first run installs what is missing: the wasm32 target, npm packages, and for tests Chromium and cargo-deny.
+The first run installs what is missing: the wasm32 target, npm packages, Chromium for `test`, cargo-deny for `check`.
 FINFLOW_CHROMIUM names another Chromium.";
 
 fn main() -> ExitCode {

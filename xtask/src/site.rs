@@ -47,9 +47,21 @@ fn lay(wanted: BTreeMap<PathBuf, Vec<u8>>) -> Result<String> {
         }
     }
     for (name, content) in &all {
-        write(&folder().join(name), content)?;
+        let file = folder().join(name);
+        write(&file, content)?;
+        refresh(&file)?;
     }
     Ok(fingerprint(all))
+}
+
+/// A compressed form older than its original counts as stale, for cargo-leptos writes originals alone: this one is not.
+fn refresh(file: &Path) -> Result<()> {
+    let packed = file.extension().is_some_and(|ending| ending == "br" || ending == "gz");
+    let time = |file: &Path| fs::metadata(file).and_then(|known| known.modified()).ok();
+    if packed && time(file) < time(&file.with_extension("")) {
+        fs::write(file, read(file)?).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(())
 }
 
 /// Compiles the style sheet when the styles, or the sources that name its classes, have changed.
