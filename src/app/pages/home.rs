@@ -31,7 +31,7 @@ pub fn Home() -> impl IntoView {
                         </A>
                     </p>
                 </div>
-                <Watched skeleton=skeleton page=sample />
+                <Watched interval_ms=2_000 skeleton=skeleton page=sample />
             </section>
             <section class="ways" aria-label="Ways in">
                 <article>

@@ -7,7 +7,7 @@ use crate::live::view::controls::Controls;
 use crate::live::view::debug::DebugPanel;
 use crate::live::view::keys::live_keys;
 use crate::live::view::notice::NoticeLine;
-use crate::live::view::status::{ConnectionChip, MarketLabel, is_dim};
+use crate::live::view::status::{ConnectionChip, MarketLabel, is_dim, market_origin};
 use crate::live::view::summary::SpokenSummary;
 use crate::portfolio::store::PortfolioStore;
 use crate::portfolio::view::allocation::Allocation;
@@ -22,7 +22,7 @@ use leptos_meta::Title;
 pub fn LivePortfolio() -> impl IntoView {
     view! {
         <Title text="Live portfolio · FinFlow" />
-        <Watched skeleton=skeleton page=page />
+        <Watched interval_ms=5_000 skeleton=skeleton page=page />
     }
 }
 
@@ -32,35 +32,48 @@ fn page(live: LiveStore, store: PortfolioStore) -> AnyView {
     let dim = move || is_dim(&live.connection.read());
     view! {
         <div class="page live-page" class:is-dim=dim>
-            <section class="summary" aria-labelledby="portfolio-name">
-                <div class="summary-figures">
-                    <h1 id="portfolio-name">{move || store.name.get()}</h1>
-                    <Totals store=store />
-                    <div class="status-line">
-                        <ConnectionChip live=live />
-                        <MarketLabel live=live store=store />
-                        <NewestPrice store=store now_ms=live.now_ms />
-                    </div>
-                </div>
-                <Controls live=live />
-                <NoticeLine live=live />
-                <WithoutScript />
-            </section>
-            <section class="panel value-panel" aria-labelledby="value-title">
-                <h2 id="value-title">"Value"</h2>
-                <ValueChart store=store />
-            </section>
-            <section class="panel allocation-panel" aria-labelledby="allocation-title">
-                <h2 id="allocation-title">"Allocation"</h2>
-                <Allocation store=store />
-            </section>
-            <section class="panel holdings-panel" aria-labelledby="holdings-title">
-                <h2 id="holdings-title">"Holdings"</h2>
-                <HoldingsTable store=store />
-            </section>
-            <DebugPanel live=live open=debug_open />
-            <SpokenSummary live=live store=store />
+            {summary(live, store)}
+            {panel("value", "Value", view! { <ValueChart store=store /> }.into_any())}
+            {panel("allocation", "Allocation", view! { <Allocation store=store /> }.into_any())}
+            {panel("holdings", "Holdings", view! { <HoldingsTable store=store /> }.into_any())}
+            {view! { <DebugPanel live=live open=debug_open /> }.into_any()}
+            {view! { <SpokenSummary live=live store=store /> }.into_any()}
         </div>
+    }
+    .into_any()
+}
+
+/// What is seen first: the figures, whether they are live, and what can be done about it.
+fn summary(live: LiveStore, store: PortfolioStore) -> AnyView {
+    let origin = Signal::derive(move || market_origin(store));
+    view! {
+        <section class="summary" aria-labelledby="portfolio-name">
+            <div class="summary-figures">
+                <h1 id="portfolio-name">{move || store.name.get()}</h1>
+                {view! { <Totals store=store /> }.into_any()}
+                <div class="status-line">
+                    <ConnectionChip live=live />
+                    <MarketLabel live=live store=store />
+                    <NewestPrice store=store now_ms=live.now_ms />
+                </div>
+            </div>
+            {view! { <Controls live=live /> }.into_any()}
+            {view! { <NoticeLine live=live otherwise=origin /> }.into_any()}
+            <WithoutScript />
+        </section>
+    }
+    .into_any()
+}
+
+/// A titled part of the page. What is inside has its type erased: the page's whole type would be too deep to compile.
+fn panel(name: &'static str, title: &'static str, inside: AnyView) -> AnyView {
+    let id = String::from(name) + "-title";
+    let labelled_by = id.clone();
+    view! {
+        <section class=String::from("panel ") + name + "-panel" aria-labelledby=labelled_by>
+            <h2 id=id>{title}</h2>
+            {inside}
+        </section>
     }
     .into_any()
 }

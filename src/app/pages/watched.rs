@@ -2,17 +2,17 @@
 
 use crate::error::ApiError;
 use crate::live::store::LiveStore;
+use crate::live::view::controls::keep_within_bounds;
 use crate::portfolio::api::portfolio_snapshot;
 use crate::portfolio::store::PortfolioStore;
 use leptos::prelude::*;
-
-/// Milliseconds from one update to the next, until the reader chooses.
-const INTERVAL_MS: u64 = 5_000;
 
 /// Loads the snapshot, builds the stores from it, connects them, and shows `page` over them. Until then `skeleton`, in the
 /// page's final layout; after a failure what happened, and a way to try again.
 #[component]
 pub fn Watched(
+    /// Milliseconds from one update to the next, until the reader chooses.
+    interval_ms: u64,
     /// What is shown while figures are on their way.
     skeleton: fn() -> AnyView,
     /// The page itself.
@@ -25,9 +25,10 @@ pub fn Watched(
             {move || Suspend::new(async move {
                 match snapshot.await {
                     Ok(snapshot) => {
-                        let live = LiveStore::new(INTERVAL_MS);
+                        let live = LiveStore::new(interval_ms);
                         let store = PortfolioStore::new(&snapshot);
                         crate::live::connect(live, store);
+                        keep_within_bounds(live);
                         page(live, store)
                     }
                     Err(error) => failed(&error, retry),

@@ -61,6 +61,18 @@ pub fn is_granted(live: LiveStore, interval_ms: u64) -> bool {
         .is_none_or(|(least, most)| (least..=most).contains(&interval_ms))
 }
 
+/// Asks for the nearest interval that is granted, once the server says that the page's own is not.
+pub fn keep_within_bounds(live: LiveStore) {
+    Effect::new(move || {
+        let Some((least, most)) = live.bounds_ms.get() else { return };
+        let interval_ms = live.interval_ms.get_untracked();
+        let granted = interval_ms.clamp(least, most.max(least));
+        if granted != interval_ms {
+            live.act(Event::Interval(granted));
+        }
+    });
+}
+
 #[component]
 fn IntervalChoice(live: LiveStore) -> impl IntoView {
     let choices = INTERVALS.map(|(interval_ms, name)| {
@@ -71,6 +83,7 @@ fn IntervalChoice(live: LiveStore) -> impl IntoView {
                     name="interval"
                     value=interval_ms.to_string()
                     class="sr-only"
+                    checked=live.interval_ms.get_untracked() == interval_ms
                     prop:checked=move || live.interval_ms.get() == interval_ms
                     disabled=move || !is_granted(live, interval_ms)
                     on:change=move |_| live.act(Event::Interval(interval_ms))

@@ -76,6 +76,9 @@ impl Notice {
 pub fn NoticeLine(
     /// The connection.
     live: LiveStore,
+    /// What stands there while there is nothing to say.
+    #[prop(into)]
+    otherwise: Signal<Option<String>>,
 ) -> impl IntoView {
     let notice = Memo::new(move |before: Option<&Notice>| {
         let now_ms = live.now_ms.get().unwrap_or_default();
@@ -105,6 +108,7 @@ pub fn NoticeLine(
             <p role="status" class="notice-text">
                 {text}
             </p>
+            <p class="notice-otherwise">{move || otherwise.get()}</p>
             <Show when=can_try>
                 <button type="button" class="button small" on:click=move |_| live.act(Event::RetryNow)>
                     "Connect now"

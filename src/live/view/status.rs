@@ -69,15 +69,15 @@ pub fn MarketLabel(
         Some(feed) => feed.simulated,
         None => store.real_until.read().is_some(),
     };
-    let since = move || {
-        let day = store.real_until.get().map(format::day);
-        day.map(|day| String::from("Real closes to ") + &day + ", simulated since.")
-    };
     view! {
         <Show when=simulated>
-            <span class="chip market" title=since>
-                "Simulated market"
-            </span>
+            <span class="chip market">"Simulated market"</span>
         </Show>
     }
+}
+
+/// Until when prices are real, where they are simulated from there on.
+pub fn market_origin(store: PortfolioStore) -> Option<String> {
+    let day = store.real_until.get().map(format::day);
+    day.map(|day| String::from("Prices are real closes up to ") + &day + " and simulated since.")
 }

@@ -23,9 +23,10 @@ pub fn Totals(
         <div class="totals">
             <p class="total">
                 <span class="sr-only">"Total value "</span>
-                <span class="total-figure">{value}</span>
-                " "
+                // Before the figure: what comes after it would move with its digits.
                 <span class="unit">{move || currency.get()}</span>
+                " "
+                <span class="total-figure">{value}</span>
             </p>
             <p class=way>
                 <span class="sr-only">"Day change "</span>
