@@ -4,6 +4,9 @@
 //! says what a line is about (the room) and where it runs (the shelf); docs/ARCHITECTURE.md has the whole plan. A room
 //! imports only from those above it in this list, and from itself.
 
+// A page is one type, as deep as its elements.
+#![recursion_limit = "512"]
+
 #[cfg(all(feature = "ssr", feature = "browser"))]
 compile_error!("`ssr` is the server and `browser` the client: choose one. The client builds with --no-default-features.");
 #[cfg(not(any(feature = "ssr", feature = "browser")))]

@@ -47,7 +47,12 @@ fn golden(message: &ServerMessage, text: &str) {
 
 #[test]
 fn connection_established() {
-    let feed = Feed { source: "simulated".into(), simulated: true, status: FeedStatus::Live, detail: None };
+    let feed = Feed {
+        source: "simulated".into(),
+        simulated: true,
+        status: FeedStatus::Live,
+        detail: None,
+    };
     let data = Greeting {
         protocol: 1,
         server_time: at("2026-01-01T12:00:00.123456Z"),
@@ -60,17 +65,30 @@ fn connection_established() {
     let text = r#"{"type":"connection_established","data":{"protocol":1,"server_time":"2026-01-01T12:00:00.123Z","authenticated":false,"interval_ms":5000,"min_interval_ms":250,"max_interval_ms":3600000,"feed":{"source":"simulated","simulated":true,"status":"live"}}}"#;
     let message = ServerMessage::ConnectionEstablished(ConnectionEstablished { data });
     assert_eq!(message.encode(), text);
-    let ServerMessage::ConnectionEstablished(back) = ServerMessage::decode(text).unwrap() else { panic!("another type") };
+    let ServerMessage::ConnectionEstablished(back) = ServerMessage::decode(text).unwrap() else {
+        panic!("another type")
+    };
     assert_eq!(back.data.server_time, at("2026-01-01T12:00:00.123Z"), "milliseconds cross the wire");
 }
 
 #[test]
 fn price_update() {
-    let update = PriceUpdate { id: None, seq: 42, timestamp: at("2026-01-01T12:00:00.123Z"), data: valuation() };
+    let update = PriceUpdate {
+        id: None,
+        seq: 42,
+        timestamp: at("2026-01-01T12:00:00.123Z"),
+        data: valuation(),
+    };
     let text = format!(r#"{{"type":"price_update","seq":42,"timestamp":"2026-01-01T12:00:00.123Z","data":{{{FIGURES}}}}}"#);
     golden(&ServerMessage::PriceUpdate(update.clone()), &text);
     let text = text.replacen(r#","seq""#, r#","id":"a","seq""#, 1);
-    golden(&ServerMessage::PriceUpdate(PriceUpdate { id: Some("a".into()), ..update }), &text);
+    golden(
+        &ServerMessage::PriceUpdate(PriceUpdate {
+            id: Some("a".into()),
+            ..update
+        }),
+        &text,
+    );
 }
 
 #[test]
@@ -78,11 +96,22 @@ fn portfolio_data() {
     let data = Snapshot {
         valuation: valuation(),
         valued_at: at("2026-01-01T12:00:00.123Z"),
-        history: vec![Point { time: at("2026-01-01T11:55:00Z"), value: d("17300.10") }],
-        details: vec![HoldingDetail { symbol: "AAPL".into(), sector: "Technology".into(), closes: vec![d("173.0"), d("172.999")] }],
+        history: vec![Point {
+            time: at("2026-01-01T11:55:00Z"),
+            value: d("17300.10"),
+        }],
+        details: vec![HoldingDetail {
+            symbol: "AAPL".into(),
+            sector: "Technology".into(),
+            closes: vec![d("173.0"), d("172.999")],
+        }],
         real_until: Some("2022-12-28".parse().unwrap()),
     };
-    let message = PortfolioData { id: Some("a".into()), timestamp: data.valued_at, data };
+    let message = PortfolioData {
+        id: Some("a".into()),
+        timestamp: data.valued_at,
+        data,
+    };
     let text = format!(
         r#"{{"type":"portfolio_data","id":"a","timestamp":"2026-01-01T12:00:00.123Z","data":{{{FIGURES},"valued_at":"2026-01-01T12:00:00.123Z","history":[{{"time":"2026-01-01T11:55:00.000Z","value":17300.10}}],"details":[{{"symbol":"AAPL","sector":"Technology","closes":[173.0,172.999]}}],"real_until":"2022-12-28"}}}}"#
     );
@@ -91,10 +120,22 @@ fn portfolio_data() {
 
 #[test]
 fn error_ack_and_feed_status() {
-    let error = ErrorMessage { id: Some("a".into()), code: "invalid_field".into(), message: "\"x\" is wrong.".into() };
-    golden(&ServerMessage::Error(error), r#"{"type":"error","id":"a","code":"invalid_field","message":"\"x\" is wrong."}"#);
+    let error = ErrorMessage {
+        id: Some("a".into()),
+        code: "invalid_field".into(),
+        message: "\"x\" is wrong.".into(),
+    };
+    golden(
+        &ServerMessage::Error(error),
+        r#"{"type":"error","id":"a","code":"invalid_field","message":"\"x\" is wrong."}"#,
+    );
     golden(&ServerMessage::Ack(Ack { id: "a".into() }), r#"{"type":"ack","id":"a"}"#);
-    let data = Feed { source: "replay".into(), simulated: true, status: FeedStatus::Ended, detail: Some("Over.".into()) };
+    let data = Feed {
+        source: "replay".into(),
+        simulated: true,
+        status: FeedStatus::Ended,
+        detail: Some("Over.".into()),
+    };
     golden(
         &ServerMessage::FeedStatus(FeedStatusMessage { data }),
         r#"{"type":"feed_status","data":{"source":"replay","simulated":true,"status":"ended","detail":"Over."}}"#,
@@ -103,7 +144,10 @@ fn error_ack_and_feed_status() {
 
 #[test]
 fn what_a_client_does_not_know_is_no_error_to_it() {
-    assert_eq!(ServerMessage::decode(r#"{"type":"alert","data":{"new":true}}"#).unwrap(), ServerMessage::Unknown);
+    assert_eq!(
+        ServerMessage::decode(r#"{"type":"alert","data":{"new":true}}"#).unwrap(),
+        ServerMessage::Unknown
+    );
     assert!(ServerMessage::decode("[]").is_err());
     assert!(ServerMessage::decode(r#"{"type":"price_update"}"#).is_err());
 }
@@ -111,10 +155,20 @@ fn what_a_client_does_not_know_is_no_error_to_it() {
 #[test]
 fn what_a_client_sends() {
     let all = [
-        (ClientMessage::GetPortfolioData(GetPortfolioData::default()), r#"{"type":"get_portfolio_data"}"#),
-        (ClientMessage::StopUpdates(StopUpdates { id: Some("a".into()) }), r#"{"type":"stop_updates","id":"a"}"#),
         (
-            ClientMessage::StartUpdates(StartUpdates { id: None, portfolio_id: Some("sample".into()), interval_ms: Some(1000) }),
+            ClientMessage::GetPortfolioData(GetPortfolioData::default()),
+            r#"{"type":"get_portfolio_data"}"#,
+        ),
+        (
+            ClientMessage::StopUpdates(StopUpdates { id: Some("a".into()) }),
+            r#"{"type":"stop_updates","id":"a"}"#,
+        ),
+        (
+            ClientMessage::StartUpdates(StartUpdates {
+                id: None,
+                portfolio_id: Some("sample".into()),
+                interval_ms: Some(1000),
+            }),
             r#"{"type":"start_updates","portfolio_id":"sample","interval_ms":1000}"#,
         ),
     ];

@@ -39,13 +39,22 @@ impl TestApp {
         std::fs::write(site.path().join("pkg/finflow.js"), "export default function () {}").unwrap();
         std::fs::write(site.path().join("pkg/finflow.js.br"), "compressed").unwrap();
         let root = site.path().to_str().unwrap();
-        let args = [&["finflow", "--addr", "127.0.0.1:0", "--site-root", root, "--min-interval-ms", "20"], args].concat();
+        let args = [
+            &["finflow", "--addr", "127.0.0.1:0", "--site-root", root, "--min-interval-ms", "20"],
+            args,
+        ]
+        .concat();
         let config: Config = Cli::try_parse_from(args).unwrap().config;
         config.check().unwrap();
         let listener = TcpListener::bind(config.addr).await.unwrap();
         let addr = listener.local_addr().unwrap();
         let served = tokio::spawn(start::serve(listener, config, clock, shutdown.clone()));
-        Self { addr, shutdown, served, _site: site }
+        Self {
+            addr,
+            shutdown,
+            served,
+            _site: site,
+        }
     }
 
     /// Ends the server and checks that nothing of it is left.
@@ -83,10 +92,17 @@ impl TestApp {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let mut stream = TcpStream::connect(self.addr).await.unwrap();
         let (first, rest) = request.split_once('\n').unwrap_or((request, ""));
-        let text = format!("{first} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{}\r\n", self.addr, rest.replace('\n', "\r\n"));
+        let text = format!(
+            "{first} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{}\r\n",
+            self.addr,
+            rest.replace('\n', "\r\n")
+        );
         stream.write_all(text.as_bytes()).await.unwrap();
         let mut answer = vec![];
-        timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("an answer").unwrap();
+        timeout(PATIENCE, stream.read_to_end(&mut answer))
+            .await
+            .expect("an answer")
+            .unwrap();
         let answer = String::from_utf8_lossy(&answer).into_owned();
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
         (head[9..12].parse().unwrap(), head.to_lowercase(), body.to_owned())

@@ -9,8 +9,15 @@ async fn a_page_carries_its_policy_and_its_figures() {
     assert_eq!(status, 200);
     let policy = head.lines().find(|line| line.starts_with("content-security-policy:")).unwrap();
     let scripts = policy.split(';').find(|part| part.trim().starts_with("script-src")).unwrap();
-    assert!(scripts.contains("'nonce-") && !scripts.contains("unsafe-inline") && policy.contains("frame-ancestors 'none'"), "{policy}");
-    for header in ["x-content-type-options: nosniff", "referrer-policy:", "cache-control: private, no-cache"] {
+    assert!(
+        scripts.contains("'nonce-") && !scripts.contains("unsafe-inline") && policy.contains("frame-ancestors 'none'"),
+        "{policy}"
+    );
+    for header in [
+        "x-content-type-options: nosniff",
+        "referrer-policy:",
+        "cache-control: private, no-cache",
+    ] {
         assert!(head.contains(header), "{header} is missing: {head}");
     }
     assert!(body.contains("Sample Portfolio"), "the figures stand in the page itself");
@@ -30,14 +37,24 @@ async fn what_is_not_there_is_404_and_still_bound_by_the_policy() {
 async fn files_come_compressed_and_are_kept_for_ever_under_their_hashed_name() {
     let app = TestApp::start(&[]).await;
     let (_, _, page) = app.http("GET /\n").await;
-    let begin = page.find("/pkg/finflow.").expect("the page names its script");
-    let name: String = page[begin..].chars().take_while(|c| !"\"'\\&<> ".contains(*c)).collect();
-    let script = if name.ends_with(".js") { name } else { page[page.find("/pkg/finflow.").unwrap()..].split(".js").next().unwrap().to_owned() + ".js" };
+    let addresses = page
+        .match_indices("/pkg/finflow.")
+        .map(|(at, _)| page[at..].split(['"', '\\']).next().unwrap_or_default());
+    let script = addresses
+        .clone()
+        .find(|address| address.ends_with(".js"))
+        .expect("the page names its script");
     let (status, head, body) = app.http(&format!("GET {script}\naccept-encoding: br\n")).await;
     assert_eq!((status, body.contains("compressed")), (200, true), "{script}");
-    assert!(head.contains("content-encoding: br") && head.contains("immutable") && head.contains("nosniff"), "{head}");
+    assert!(
+        head.contains("content-encoding: br") && head.contains("immutable") && head.contains("nosniff"),
+        "{head}"
+    );
     let (_, head, _) = app.http("GET /pkg/finflow.js\n").await;
-    assert!(head.contains("cache-control: no-cache") && head.contains("content-type: text/javascript"), "{head}");
+    assert!(
+        head.contains("cache-control: no-cache") && head.contains("content-type: text/javascript"),
+        "{head}"
+    );
     app.stop().await;
 }
 

@@ -13,9 +13,10 @@ fn cents(value: &Value) -> i64 {
 
 fn refused(opened: Result<Client, Error>) -> (u16, Option<String>) {
     match opened {
-        Err(Error::Http(answer)) => {
-            (answer.status().as_u16(), answer.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned()))
-        }
+        Err(Error::Http(answer)) => (
+            answer.status().as_u16(),
+            answer.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned()),
+        ),
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("opened"),
     }
@@ -29,7 +30,10 @@ async fn the_greeting_tells_what_a_client_needs() {
     let data = &greeting["data"];
     assert_eq!(greeting["type"], "connection_established");
     assert_eq!((&data["protocol"], &data["authenticated"]), (&json!(1), &json!(false)));
-    assert_eq!((&data["interval_ms"], &data["min_interval_ms"], &data["max_interval_ms"]), (&json!(5000), &json!(20), &json!(60000)));
+    assert_eq!(
+        (&data["interval_ms"], &data["min_interval_ms"], &data["max_interval_ms"]),
+        (&json!(5000), &json!(20), &json!(60000))
+    );
     assert_eq!(data["feed"], json!({"source": "simulated", "simulated": true, "status": "live"}));
     app.stop().await;
 }
@@ -39,7 +43,10 @@ async fn the_address_works_without_its_last_slash() {
     let app = TestApp::start(&[]).await;
     let mut request = app.upgrade();
     *request.uri_mut() = format!("ws://{}/ws/portfolio", app.addr).parse().unwrap();
-    assert_eq!(Client::open(app.addr, request).await.unwrap().next().await["type"], "connection_established");
+    assert_eq!(
+        Client::open(app.addr, request).await.unwrap().next().await["type"],
+        "connection_established"
+    );
     app.stop().await;
 }
 
@@ -47,7 +54,9 @@ async fn the_address_works_without_its_last_slash() {
 async fn portfolio_data_is_asked_for_once_and_comes_once() {
     let app = TestApp::start(&[]).await;
     let mut client = app.connect().await;
-    client.send(json!({"type": "get_portfolio_data", "id": "7", "portfolio_id": "sample"})).await;
+    client
+        .send(json!({"type": "get_portfolio_data", "id": "7", "portfolio_id": "sample"}))
+        .await;
     let answer = client.next().await;
     assert_eq!((&answer["type"], &answer["id"]), (&json!("portfolio_data"), &json!("7")));
     let data = &answer["data"];
@@ -93,7 +102,11 @@ async fn stop_updates_stops_at_once_and_is_acknowledged_only_where_it_carries_an
     assert_eq!(client.next_of("ack").await, json!({"type": "ack", "id": "s"}));
     assert_eq!(client.within(Duration::from_millis(300)).await, None, "no update after the stop");
     client.send(json!({"type": "stop_updates"})).await;
-    assert_eq!(client.within(Duration::from_millis(100)).await, None, "nothing to stop, nothing to say");
+    assert_eq!(
+        client.within(Duration::from_millis(100)).await,
+        None,
+        "nothing to stop, nothing to say"
+    );
     app.stop().await;
 }
 
@@ -108,7 +121,9 @@ async fn a_second_start_changes_the_interval_and_numbers_go_on() {
         assert!(update["seq"].as_u64().unwrap() > seq);
         seq = update["seq"].as_u64().unwrap();
     }
-    client.send(json!({"type": "start_updates", "interval_ms": 400, "id": "slow"})).await;
+    client
+        .send(json!({"type": "start_updates", "interval_ms": 400, "id": "slow"}))
+        .await;
     loop {
         let update = client.next().await;
         assert!(update["seq"].as_u64().unwrap() > seq, "numbers never go back");
@@ -242,7 +257,11 @@ async fn a_thousand_starts_and_stops_leave_one_stream_and_no_task() {
     let mut client = app.connect().await;
     let before = app.shutdown.tasks();
     for _ in 0..500 {
-        client.0.feed(Message::text(r#"{"type":"start_updates","interval_ms":1000}"#)).await.unwrap();
+        client
+            .0
+            .feed(Message::text(r#"{"type":"start_updates","interval_ms":1000}"#))
+            .await
+            .unwrap();
         client.0.feed(Message::text(r#"{"type":"stop_updates"}"#)).await.unwrap();
     }
     client.send(json!({"type": "start_updates", "interval_ms": 50, "id": "last"})).await;
@@ -279,7 +298,11 @@ async fn a_reader_that_stops_reading_skips_frames_and_is_closed_as_too_slow() {
         }
     };
     assert_eq!(code, 4408);
-    assert!(newest > 100 && read.len() < 60, "it skipped what it did not read: {} of {newest}", read.len());
+    assert!(
+        newest > 100 && read.len() < 60,
+        "it skipped what it did not read: {} of {newest}",
+        read.len()
+    );
     assert_eq!(quick.next_of("price_update").await["type"], "price_update", "others go on");
     app.stop().await;
 }
@@ -291,8 +314,15 @@ async fn silence_without_pongs_ends_a_connection() {
     let client = app.connect().await;
     let mut stream = client.0.into_inner();
     let mut heard = vec![];
-    tokio::time::timeout(PATIENCE, stream.read_to_end(&mut heard)).await.expect("ended").unwrap();
-    assert_eq!(heard.iter().filter(|byte| **byte == 0x89).count(), 2, "two pings, then the close: {heard:?}");
+    tokio::time::timeout(PATIENCE, stream.read_to_end(&mut heard))
+        .await
+        .expect("ended")
+        .unwrap();
+    assert_eq!(
+        heard.iter().filter(|byte| **byte == 0x89).count(),
+        2,
+        "two pings, then the close: {heard:?}"
+    );
     app.stop().await;
 }
 
@@ -304,11 +334,20 @@ async fn an_upgrade_that_is_wrong_is_refused_with_its_status() {
     for (request, status) in [
         (format!("GET /ws/portfolio/\n{asks}sec-websocket-version: 8\n{key}"), 426),
         ("GET /ws/portfolio/\n".to_owned(), 426),
-        (format!("GET /ws/portfolio/\n{asks}sec-websocket-version: 13\nsec-websocket-key: short\n"), 400),
+        (
+            format!("GET /ws/portfolio/\n{asks}sec-websocket-version: 13\nsec-websocket-key: short\n"),
+            400,
+        ),
         (format!("GET /ws/portfolio/\n{asks}sec-websocket-version: 13\n"), 400),
         (format!("POST /ws/portfolio/\n{asks}sec-websocket-version: 13\n{key}"), 405),
-        (format!("GET /ws/portfolio/\n{asks}sec-websocket-version: 13\n{key}origin: https://evil.test\n"), 403),
-        (format!("GET /ws/portfolio/\n{asks}sec-websocket-version: 13\n{key}origin: null\n"), 403),
+        (
+            format!("GET /ws/portfolio/\n{asks}sec-websocket-version: 13\n{key}origin: https://evil.test\n"),
+            403,
+        ),
+        (
+            format!("GET /ws/portfolio/\n{asks}sec-websocket-version: 13\n{key}origin: null\n"),
+            403,
+        ),
     ] {
         // The helper adds a `connection: close` of its own, which a token list may hold beside the upgrade.
         assert_eq!(app.http(&request).await.0, status, "{request}");

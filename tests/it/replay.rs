@@ -13,23 +13,29 @@ async fn a_recording_plays_and_its_end_is_told() {
     let app = TestApp::start(&["--market", &market, "--replay-speed", "1"]).await;
     let mut client = app.connect().await;
     client.start(20).await;
-    let apple = loop {
-        let update = client.next_of("price_update").await;
-        let holdings = update["data"]["investments"].as_array().unwrap();
-        let apple = holdings.iter().find(|holding| holding["symbol"] == "AAPL").unwrap().clone();
-        if apple["current_price"] == json!(101.5) {
-            break apple;
-        }
-    };
-    assert_eq!((&apple["value"], &apple["change"]), (&json!(4060.0), &json!(null)), "no close is known, so no change is");
-    let status = loop {
-        // The end may be told before or after the last update.
+    let (mut apple, mut status) = (None, None);
+    while apple.is_none() || status.is_none() {
         let message = client.next().await;
         if message["type"] == "feed_status" {
-            break message;
+            status = Some(message);
+        } else {
+            let holdings = message["data"]["investments"].as_array().unwrap();
+            apple = holdings
+                .iter()
+                .find(|holding| holding["symbol"] == "AAPL" && holding["current_price"] == json!(101.5))
+                .cloned();
         }
-    };
-    assert_eq!((&status["data"]["source"], &status["data"]["status"]), (&json!("replay"), &json!("ended")));
+    }
+    let (apple, status) = (apple.unwrap(), status.unwrap());
+    assert_eq!(
+        (&apple["value"], &apple["change"]),
+        (&json!(4060.0), &json!(null)),
+        "no close is known, so no change is"
+    );
+    assert_eq!(
+        (&status["data"]["source"], &status["data"]["status"]),
+        (&json!("replay"), &json!("ended"))
+    );
     assert!(status["data"]["detail"].as_str().unwrap().contains("ended"));
     app.stop().await;
 }

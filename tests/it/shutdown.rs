@@ -48,10 +48,20 @@ async fn the_program_exits_with_0_on_sigterm() {
     while !line.contains("is live on") {
         line.clear();
         let read = tokio::io::AsyncBufReadExt::read_line(&mut log, &mut line);
-        assert!(tokio::time::timeout(PATIENCE, read).await.expect("starts").unwrap() > 0, "ended before it was live");
+        assert!(
+            tokio::time::timeout(PATIENCE, read).await.expect("starts").unwrap() > 0,
+            "ended before it was live"
+        );
     }
     let pid = program.id().unwrap().to_string();
-    assert!(tokio::process::Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
+    assert!(
+        tokio::process::Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .await
+            .unwrap()
+            .success()
+    );
     let status = tokio::time::timeout(PATIENCE, program.wait()).await.expect("stops").unwrap();
     assert_eq!(status.code(), Some(0));
 }
@@ -61,7 +71,15 @@ async fn a_restarted_server_goes_on_with_the_same_prices() {
     let ask = "GET /api/snapshot\n";
     let prices = |body: &str| {
         let snapshot: serde_json::Value = serde_json::from_str(&body[body.find('{').unwrap()..=body.rfind('}').unwrap()]).unwrap();
-        snapshot["history"].as_array().unwrap().iter().rev().skip(2).take(100).cloned().collect::<Vec<_>>()
+        snapshot["history"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .rev()
+            .skip(2)
+            .take(100)
+            .cloned()
+            .collect::<Vec<_>>()
     };
     let first = TestApp::start(&["--market-seed", "7"]).await;
     let before = prices(&first.http(ask).await.2);
@@ -69,5 +87,8 @@ async fn a_restarted_server_goes_on_with_the_same_prices() {
     let second = TestApp::start(&["--market-seed", "7"]).await;
     let after = prices(&second.http(ask).await.2);
     second.stop().await;
-    assert!(after.iter().filter(|point| before.contains(point)).count() >= 99, "the past is the same after a restart");
+    assert!(
+        after.iter().filter(|point| before.contains(point)).count() >= 99,
+        "the past is the same after a restart"
+    );
 }

@@ -38,6 +38,8 @@ enum End {
     Gone,
     /// This side closes, with a code and a reason.
     Close(u16, &'static str),
+    /// The reader made no progress: this side closes as soon as there is room for the word.
+    Stalled,
     /// The other side broke the framing or sent too much: what else it sends is not read.
     Broken(u16, &'static str),
 }
@@ -248,7 +250,7 @@ impl Session {
         match written {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(End::Gone),
-            Err(_) => Err(End::Close(close::TOO_SLOW, "the reader made no progress")),
+            Err(_) => Err(End::Stalled),
         }
     }
 
@@ -256,9 +258,10 @@ impl Session {
         let (code, reason) = match end {
             End::Gone => return,
             End::Close(code, reason) | End::Broken(code, reason) => (code, reason),
+            End::Stalled => (close::TOO_SLOW, "the reader made no progress"),
         };
         // A reader that stalled gets as long again to make room for the word that says why.
-        let wait = if code == close::TOO_SLOW {
+        let wait = if matches!(end, End::Stalled) {
             Duration::from_secs(self.live.config.stall_seconds)
         } else {
             CLOSING
