@@ -11,6 +11,7 @@ pub mod icon;
 pub mod keyboard;
 pub mod preference_bar;
 pub mod preferences;
+pub mod rolling;
 
 #[cfg(feature = "browser")]
 pub(crate) use browser::{cookies, show};

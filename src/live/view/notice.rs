@@ -87,10 +87,10 @@ pub fn NoticeLine(
     let text = move || match notice.get() {
         Notice::Nothing => String::new(),
         Notice::Lost { since_ms } => {
-            String::from("Connection lost at ") + &at(since_ms) + ". The figures are from then; it comes back by itself."
+            String::from("Connection lost at ") + &at(since_ms) + "; the figures are from then. It comes back by itself."
         }
         Notice::Offline { since_ms } => {
-            String::from("This device has been offline since ") + &at(since_ms) + ". The figures are from then; they go on when it is back."
+            String::from("This device has been offline since ") + &at(since_ms) + "; the figures are from then. They go on when it is back."
         }
         Notice::Back { lost_ms, .. } => String::from("Connection was lost for ") + &format::span((lost_ms / 1_000).max(1)) + ", back now.",
         Notice::Stale => stale(live),

@@ -79,5 +79,5 @@ pub fn MarketLabel(
 /// Until when prices are real, where they are simulated from there on.
 pub fn market_origin(store: PortfolioStore) -> Option<String> {
     let day = store.real_until.get().map(format::day);
-    day.map(|day| String::from("Prices are real closes up to ") + &day + " and simulated since.")
+    day.map(|day| String::from("Real closes to ") + &day + ", simulated since.")
 }

@@ -4,6 +4,7 @@ use crate::money::Decimal;
 use crate::portfolio::store::PortfolioStore;
 use crate::ui::format::{self, MISSING};
 use crate::ui::preferences::Preferences;
+use crate::ui::rolling::Rolling;
 use leptos::prelude::*;
 
 /// Total value and day change.
@@ -14,7 +15,15 @@ pub fn Totals(
 ) -> impl IntoView {
     let preferences = Preferences::of_page();
     let PortfolioStore { totals, currency, .. } = store;
-    let value = move || preferences.veil(|| currency.with(|currency| format::money(totals.read().value, currency)));
+    let value = Memo::new(move |_| preferences.veil(|| currency.with(|currency| format::money(totals.read().value, currency))));
+    let spoken = move || {
+        let value = if preferences.amounts_hidden.get() {
+            "hidden".to_owned()
+        } else {
+            value.get()
+        };
+        String::from("Total value ") + &currency.read() + " " + &value
+    };
     let change = move || preferences.veil(|| currency.with(|currency| format::signed_money(totals.read().change, currency)));
     let percent = move || totals.read().percent.map_or_else(|| MISSING.to_owned(), format::signed_percent);
     let unknown = move || totals.read().percent.is_none().then_some("No previous close is known yet.");
@@ -22,11 +31,14 @@ pub fn Totals(
     view! {
         <div class="totals">
             <p class="total">
-                <span class="sr-only">"Total value "</span>
+                <span class="sr-only">{spoken}</span>
                 // Before the figure: what comes after it would move with its digits.
-                <span class="unit">{move || currency.get()}</span>
-                " "
-                <span class="total-figure">{value}</span>
+                <span class="unit" aria-hidden="true">
+                    {move || currency.get()}
+                </span>
+                <span class="total-figure" aria-hidden="true">
+                    <Rolling text=value />
+                </span>
             </p>
             <p class=way>
                 <span class="sr-only">"Day change "</span>
