@@ -20,8 +20,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
-                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#fbfcfd" />
-                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0f1114" />
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#fbfbfc" />
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0e0f12" />
                 <meta name="description" content="FinFlow is the live portfolio monitor that you run yourself." />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="manifest" href="/manifest.webmanifest" />

@@ -102,6 +102,7 @@ pub fn NoticeLine(
         Notice::Lost { .. } | Notice::Offline { .. } | Notice::Stale => "warning",
         Notice::Ended { .. } => "ended",
     };
+    let has_ended = move || matches!(notice.get(), Notice::Ended { .. });
     let can_try = move || matches!(notice.get(), Notice::Lost { .. } | Notice::Ended { .. });
     view! {
         <div class="notice" data-state=state>
@@ -113,6 +114,12 @@ pub fn NoticeLine(
                 <button type="button" class="button small" on:click=move |_| live.act(Event::RetryNow)>
                     "Connect now"
                 </button>
+            </Show>
+            <Show when=has_ended>
+                // The browser's own navigation: it brings a page as new as the server.
+                <a class="button small" href="" rel="external">
+                    "Reload the page"
+                </a>
             </Show>
         </div>
     }
