@@ -1,0 +1,303 @@
+//! docs/asyncapi.json says what the enums of the wire contract say: the same messages, the same fields, the same types.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use finflow_app::live::protocol::{
+    Ack, ClientMessage, ConnectionEstablished, ErrorMessage, FeedStatusMessage, GetPortfolioData, Greeting, PATH, PortfolioData,
+    PriceUpdate, ServerMessage, StartUpdates, StopUpdates, VERSION,
+};
+use finflow_app::live::server::request;
+use finflow_app::market::feed::{Feed, FeedStatus};
+use finflow_app::money::Decimal;
+use finflow_app::portfolio::holding::Holding;
+use finflow_app::portfolio::valuation::{HoldingDetail, Point, Snapshot, Valuation};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+const BOUNDS: (u64, u64) = (250, 3_600_000);
+
+fn document() -> Value {
+    serde_json::from_str(include_str!("../../docs/asyncapi.json")).expect("docs/asyncapi.json is JSON")
+}
+
+/// The tag of a client's message. No arm for the rest: a new variant must come by here, and into [`client_samples`].
+fn client_tag(message: &ClientMessage) -> &'static str {
+    match message {
+        ClientMessage::GetPortfolioData(_) => "get_portfolio_data",
+        ClientMessage::StartUpdates(_) => "start_updates",
+        ClientMessage::StopUpdates(_) => "stop_updates",
+    }
+}
+
+/// The tag of a server's message. No arm for the rest: a new variant must come by here, and into [`server_samples`].
+fn server_tag(message: &ServerMessage) -> &'static str {
+    match message {
+        ServerMessage::ConnectionEstablished(_) => "connection_established",
+        ServerMessage::PortfolioData(_) => "portfolio_data",
+        ServerMessage::PriceUpdate(_) => "price_update",
+        ServerMessage::Error(_) => "error",
+        ServerMessage::Ack(_) => "ack",
+        ServerMessage::FeedStatus(_) => "feed_status",
+        ServerMessage::Unknown => panic!("no server sends it"),
+    }
+}
+
+/// Each message a client sends; with every field where `full`, else with none that may be missing.
+fn client_samples(full: bool) -> Vec<ClientMessage> {
+    let id = full.then(|| "x".repeat(64));
+    let portfolio_id = full.then(|| "sample".to_owned());
+    vec![
+        ClientMessage::GetPortfolioData(GetPortfolioData {
+            id: id.clone(),
+            portfolio_id: portfolio_id.clone(),
+        }),
+        ClientMessage::StartUpdates(StartUpdates {
+            id: id.clone(),
+            portfolio_id,
+            interval_ms: full.then_some(1_000),
+        }),
+        ClientMessage::StopUpdates(StopUpdates { id }),
+    ]
+}
+
+/// Each message the server sends; with every field and figure known where `full`, else with as little as can be.
+fn server_samples(full: bool) -> Vec<ServerMessage> {
+    let id = full.then(|| "x".repeat(64));
+    let now: DateTime<Utc> = "2026-03-02T14:05:06Z".parse().expect("a moment");
+    let feed = Feed {
+        source: "replay".into(),
+        simulated: true,
+        status: FeedStatus::Ended,
+        detail: full.then(|| "The recording has ended.".into()),
+    };
+    let known = |cents| full.then(|| Decimal::new(cents, 2));
+    let holding = Holding {
+        symbol: "AAPL".into(),
+        name: "Apple Inc.".into(),
+        current_price: known(18_642),
+        change: known(-147),
+        change_percent: known(-79),
+        quantity: Decimal::new(105, 1),
+        value: known(195_741).unwrap_or_default(),
+        currency: "USD".into(),
+        quoted_at: full.then_some(now),
+    };
+    let valuation = Valuation {
+        portfolio_id: "sample".into(),
+        portfolio_name: "Sample Portfolio".into(),
+        base_currency: "USD".into(),
+        total_value: holding.value,
+        total_change: Decimal::new(-1_544, 2),
+        total_change_percent: known(-78),
+        investments: vec![holding],
+    };
+    let detail = HoldingDetail {
+        symbol: "AAPL".into(),
+        sector: "Technology".into(),
+        closes: vec![Decimal::new(18_789, 2)],
+    };
+    let point = Point {
+        time: now,
+        value: valuation.total_value,
+    };
+    let snapshot = Snapshot {
+        valuation: valuation.clone(),
+        valued_at: now,
+        history: vec![point],
+        details: vec![detail],
+        real_until: full.then(|| NaiveDate::from_ymd_opt(2022, 12, 28).expect("a date")),
+    };
+    vec![
+        ServerMessage::ConnectionEstablished(ConnectionEstablished {
+            data: Greeting {
+                protocol: VERSION,
+                server_time: now,
+                authenticated: false,
+                interval_ms: 5_000,
+                min_interval_ms: BOUNDS.0,
+                max_interval_ms: BOUNDS.1,
+                feed: feed.clone(),
+            },
+        }),
+        ServerMessage::PortfolioData(PortfolioData {
+            id: id.clone(),
+            timestamp: now,
+            data: snapshot,
+        }),
+        ServerMessage::PriceUpdate(PriceUpdate {
+            id: id.clone(),
+            seq: 42,
+            timestamp: now,
+            data: valuation,
+        }),
+        ServerMessage::Error(ErrorMessage {
+            id,
+            code: "not_found".into(),
+            message: "There is no such portfolio.".into(),
+        }),
+        ServerMessage::Ack(Ack { id: "x".into() }),
+        ServerMessage::FeedStatus(FeedStatusMessage { data: feed }),
+    ]
+}
+
+/// Every sample as its tag and its text.
+fn encoded(full: bool) -> Vec<(&'static str, String)> {
+    let client = client_samples(full);
+    let server = server_samples(full);
+    let client = client.iter().map(|message| (client_tag(message), message.encode()));
+    client
+        .chain(server.iter().map(|message| (server_tag(message), message.encode())))
+        .collect()
+}
+
+fn parse(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+/// What the document's schema of the message `tag` finds wrong with `instance`.
+fn faults(document: &Value, tag: &str, instance: &Value) -> Vec<String> {
+    let payload = &document["components"]["messages"][tag]["payload"];
+    let schema = json!({ "allOf": [payload], "components": document["components"] });
+    let validator = jsonschema::draft7::options().should_validate_formats(true).build(&schema);
+    let validator = validator.expect("the document's schemas are valid");
+    let errors = validator.iter_errors(instance);
+    errors.map(|error| format!("{tag} {}: {error}", error.instance_path())).collect()
+}
+
+/// Follows `$ref`s to the schema itself.
+fn resolve<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
+    match schema["$ref"].as_str() {
+        Some(reference) => {
+            let target = document.pointer(reference.trim_start_matches('#'));
+            resolve(document, target.unwrap_or_else(|| panic!("{reference} leads nowhere")))
+        }
+        None => schema,
+    }
+}
+
+/// Every field that is in `instance` is in the schema, and the other way round, at every depth.
+fn assert_same_fields(document: &Value, schema: &Value, instance: &Value, path: &str) {
+    let schema = resolve(document, schema);
+    match instance {
+        Value::Object(fields) => {
+            let properties = schema["properties"].as_object().unwrap_or_else(|| panic!("{path} is no object"));
+            let (sent, documented): (BTreeSet<_>, BTreeSet<_>) = (fields.keys().collect(), properties.keys().collect());
+            assert_eq!(sent, documented, "fields of {path}");
+            for (name, value) in fields {
+                assert_same_fields(document, &properties[name], value, &format!("{path}.{name}"));
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                assert_same_fields(document, &schema["items"], item, path);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn the_document_names_the_messages_of_the_enums_and_no_other() {
+    let document = document();
+    let tags: BTreeSet<String> = encoded(true)
+        .into_iter()
+        .map(|(tag, text)| {
+            assert_eq!(parse(&text)["type"], tag);
+            tag.to_owned()
+        })
+        .collect();
+    let keys = |value: &Value| -> BTreeSet<String> { value.as_object().expect("an object").keys().cloned().collect() };
+    assert_eq!(keys(&document["components"]["messages"]), tags);
+    assert_eq!(keys(&document["channels"]["portfolio"]["messages"]), tags);
+    assert_eq!(document["channels"]["portfolio"]["address"], PATH);
+    assert_eq!(document["info"]["version"], VERSION.to_string());
+    for tag in &tags {
+        let message = &document["components"]["messages"][tag];
+        assert_eq!(message["name"], **tag);
+        assert_eq!(resolve(&document, &message["payload"])["properties"]["type"]["const"], **tag);
+    }
+}
+
+#[test]
+fn operations_name_messages_of_the_right_direction() {
+    let document = document();
+    let client: BTreeSet<&str> = client_samples(true).iter().map(client_tag).collect();
+    let server: BTreeSet<&str> = server_samples(true).iter().map(server_tag).collect();
+    let named = |list: &Value| -> Vec<String> {
+        let names = list.as_array().into_iter().flatten();
+        names
+            .map(|one| resolve(&document, one)["name"].as_str().expect("a name").to_owned())
+            .collect()
+    };
+    let (mut received, mut sent) = (BTreeSet::new(), BTreeSet::new());
+    for operation in document["operations"].as_object().expect("an object").values() {
+        match operation["action"].as_str() {
+            Some("receive") => received.extend(named(&operation["messages"])),
+            Some("send") => sent.extend(named(&operation["messages"])),
+            other => panic!("no action is called {other:?}"),
+        }
+        sent.extend(named(&operation["reply"]["messages"]));
+    }
+    assert!(received.iter().eq(client.iter()), "{received:?}");
+    assert!(sent.iter().eq(server.iter()), "{sent:?}");
+}
+
+#[test]
+fn what_the_enums_encode_is_what_the_document_says() {
+    let document = document();
+    for (tag, text) in [encoded(true), encoded(false)].concat() {
+        assert_eq!(faults(&document, tag, &parse(&text)), [""; 0], "{text}");
+    }
+    for (tag, text) in encoded(true) {
+        assert_same_fields(&document, &document["components"]["messages"][tag]["payload"], &parse(&text), tag);
+    }
+}
+
+#[test]
+fn the_documents_examples_are_read_by_both_sides() {
+    let document = document();
+    let clients: BTreeSet<&str> = client_samples(true).iter().map(client_tag).collect();
+    for (tag, _) in encoded(true) {
+        let examples = document["components"]["messages"][tag]["examples"].as_array().expect("examples");
+        assert!(!examples.is_empty(), "{tag} has no example");
+        for example in examples.iter().map(|example| &example["payload"]) {
+            assert_eq!(faults(&document, tag, example), [""; 0]);
+            let text = example.to_string();
+            if clients.contains(tag) {
+                assert_eq!(request::read(&text, BOUNDS).as_ref().map(client_tag), Ok(tag), "{text}");
+            } else {
+                assert_eq!(server_tag(&ServerMessage::decode(&text).expect("readable")), tag, "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_documents_schemas_refuse_what_the_server_refuses() {
+    let document = document();
+    for text in [
+        r#"{"type":"start_updates","interval_ms":"1000"}"#,
+        r#"{"type":"start_updates","interval_ms":1.5}"#,
+        r#"{"type":"start_updates","interval_ms":-1}"#,
+        r#"{"type":"start_updates","portfolio_id":5}"#,
+    ] {
+        assert!(request::read(text, BOUNDS).is_err(), "{text}");
+        assert_ne!(faults(&document, "start_updates", &parse(text)), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn words_that_a_client_branches_on_are_documented() {
+    let document = document();
+    let words = |schema: &str, field: &str| document["components"]["schemas"][schema]["properties"][field]["examples"].clone();
+    let statuses = [FeedStatus::Connecting, FeedStatus::Live, FeedStatus::Stale, FeedStatus::Ended];
+    assert_eq!(words("Feed", "status"), json!(statuses));
+    let codes = words("Error", "code");
+    for (text, code) in [
+        ("{", "invalid_json"),
+        ("{}", "unknown_type"),
+        (r#"{"type":"stop_updates","id":1}"#, "invalid_field"),
+    ] {
+        assert_eq!(request::read(text, BOUNDS).map_err(|refusal| refusal.code), Err(code));
+        assert!(codes.as_array().is_some_and(|codes| codes.iter().any(|one| one == code)), "{code}");
+    }
+}
