@@ -20,7 +20,6 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt as _;
-use clap::Parser as _;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
@@ -38,7 +37,7 @@ const UNSENT: u32 = 16 << 10;
 
 /// Reads the command line and does what it says.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let done = match cli.verb {
         Some(Verb::Probe(args)) => return probe::run(&args),
         Some(Verb::Serve(config)) => serve_until_signalled(config),

@@ -238,7 +238,7 @@ impl Machine {
                 vec![]
             };
         }
-        if self.wanted && now_ms.saturating_sub(self.heard_ms) > self.interval_ms + GRACE_MS {
+        if self.wanted && now_ms.saturating_sub(self.heard_ms) > self.interval_ms * 3 / 2 + GRACE_MS {
             self.connection = Connection::Stale;
             return self.ask(now_ms);
         }
@@ -403,11 +403,11 @@ mod tests {
     #[test]
     fn silence_is_stale_then_asked_then_dropped() {
         let mut machine = open_machine();
-        assert_eq!(machine.on(Event::Tick, 4_000, 0.5), []);
-        assert_eq!(machine.on(Event::Tick, 4_001, 0.5), [Action::AskData]);
+        assert_eq!(machine.on(Event::Tick, 4_500, 0.5), []);
+        assert_eq!(machine.on(Event::Tick, 4_501, 0.5), [Action::AskData]);
         assert_eq!(machine.connection, Connection::Stale);
-        assert_eq!(machine.on(Event::Tick, 14_002, 0.5), [Action::Drop]);
-        assert_eq!(machine.on(Event::Heard, 14_003, 0.5), []);
+        assert_eq!(machine.on(Event::Tick, 14_502, 0.5), [Action::Drop]);
+        assert_eq!(machine.on(Event::Heard, 14_503, 0.5), []);
         assert_eq!(machine.connection, Connection::Live);
     }
 

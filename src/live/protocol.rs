@@ -15,9 +15,6 @@ pub const VERSION: u32 = 1;
 /// Path of the socket, with its last slash.
 pub const PATH: &str = "/ws/portfolio/";
 
-/// The id of the portfolio that everyone may see.
-pub const SAMPLE_PORTFOLIO: &str = "sample";
-
 /// What a client sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -228,6 +225,6 @@ pub mod close {
 
     /// Whether a client may come back by itself after this code.
     pub fn comes_back(code: u16) -> bool {
-        !(code == NORMAL || matches!(code, UNSUPPORTED | INVALID_TEXT | TOO_BIG) || (4500..5000).contains(&code))
+        !(code == NORMAL || matches!(code, PROTOCOL_ERROR | UNSUPPORTED | INVALID_TEXT | TOO_BIG) || (4500..5000).contains(&code))
     }
 }

@@ -98,7 +98,7 @@ pub struct HoldingDetail {
 
 /// A valuation with what a chart and a table need at first.
 ///
-/// On the wire the parts lie in one object: the valuation's fields, `history`, `details`, `last_close`.
+/// On the wire the parts lie in one object: the valuation's fields, `valued_at`, `history`, `details`, `real_until`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Snapshot {
     /// The figures of now.

@@ -1,4 +1,4 @@
-//! Tries a running server as a stranger's client would: knows the contract's four messages each way and nothing else.
+//! Tries a running server as a stranger's client would: knows what docs/PROTOCOL.md says and nothing else.
 //!
 //! A line a check on standard output; the program exits with 1 where one fails.
 

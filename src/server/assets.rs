@@ -72,7 +72,7 @@ impl Assets {
             let Some(plain) = files.remove(&name) else { continue };
             let hash = hash(&plain);
             let hashed = with_hash(&name, &hash);
-            let Ok(tag) = HeaderValue::from_str(&format!("\"{hash}\"")) else {
+            let Ok(tag) = HeaderValue::from_str(&format!("W/\"{hash}\"")) else {
                 continue;
             };
             let kind = mime_guess::from_path(&name).first_or_octet_stream();
@@ -111,15 +111,11 @@ impl Assets {
     fn find(&self, path: &str, request: &HeaderMap) -> Option<Response<Body>> {
         let (asset, hashed) = self.by_address.get(path)?;
         let fresh = request.get(header::IF_NONE_MATCH).is_some_and(|tag| tag == asset.tag);
-        let accepts = |coding: &str| {
-            let accepted = request
-                .get(header::ACCEPT_ENCODING)
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or_default();
-            accepted
-                .split(',')
-                .any(|one| one.split(';').next().is_some_and(|name| name.trim() == coding) && !one.contains("q=0"))
-        };
+        let accepted = request
+            .get(header::ACCEPT_ENCODING)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let accepts = |coding: &str| accepted.split(',').any(|one| admits(one, coding));
         let (body, coding) = match (&asset.brotli, &asset.gzip) {
             (Some(brotli), _) if accepts("br") => (brotli, Some("br")),
             (_, Some(gzip)) if accepts("gzip") => (gzip, Some("gzip")),
@@ -142,6 +138,16 @@ impl Assets {
 fn with_hash(name: &str, hash: &str) -> String {
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     format!("{stem}.{hash}.{extension}")
+}
+
+/// Whether one part of an `Accept-Encoding` names the coding and does not refuse it.
+fn admits(part: &str, coding: &str) -> bool {
+    let (name, parameter) = part.split_once(';').unwrap_or((part, ""));
+    let refused = parameter
+        .trim()
+        .strip_prefix("q=")
+        .is_some_and(|weight| weight.chars().all(|c| matches!(c, '0' | '.')));
+    name.trim() == coding && !refused
 }
 
 /// Twelve characters of the content's SHA-256: enough to tell releases apart.
@@ -209,6 +215,7 @@ mod tests {
         assert_eq!(coding("gzip, br"), Some(HeaderValue::from_static("br")));
         assert_eq!(coding("gzip"), None);
         assert_eq!(coding("br;q=0"), None);
+        assert_eq!(coding("br; q=0.5"), Some(HeaderValue::from_static("br")));
         assert!(site.respond("/pkg/a.js.br", &HeaderMap::new()).is_none());
         assert!(site.respond("/../Cargo.toml", &HeaderMap::new()).is_none());
     }

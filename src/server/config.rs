@@ -1,6 +1,7 @@
 //! The whole configuration: read once in `main`, built literally in tests. The doc comments are the help text.
 
-use clap::{Args, Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -134,12 +135,27 @@ pub struct LiveConfig {
     /// Messages a second that one connection may send, with twice as many in a burst.
     #[arg(long, env = "FINFLOW_MAX_MESSAGES_PER_SECOND", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub max_messages_per_second: u32,
-    /// Seconds of silence between pings. Two without an answer end the connection.
+    /// Seconds between pings. Two without an answer end the connection.
     #[arg(long, env = "FINFLOW_PING_SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub ping_seconds: u64,
     /// Seconds that a reader may leave a frame unread before the socket closes with 4408.
     #[arg(long, env = "FINFLOW_STALL_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub stall_seconds: u64,
+}
+
+impl Cli {
+    /// Reads the command line and the environment; says what is wrong and ends the program where something is.
+    ///
+    /// A variable that is empty counts as missing: container files often pass one on.
+    pub fn read() -> Self {
+        let empty = |arg: &Arg| {
+            arg.get_env()
+                .is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()))
+        };
+        let forget = move |arg: Arg| if empty(&arg) { arg.env(Resettable::Reset) } else { arg };
+        let command = Self::command().mut_args(forget).mut_subcommands(move |verb| verb.mut_args(forget));
+        Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+    }
 }
 
 impl Config {

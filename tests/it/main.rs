@@ -1,6 +1,7 @@
 //! The real server, over real sockets.
 
 mod architecture;
+mod asyncapi;
 mod golden;
 mod harness;
 mod http;

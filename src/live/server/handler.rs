@@ -5,7 +5,7 @@ use crate::live::server::session::Session;
 use crate::live::server::upgrade::{Handshake, take_stream};
 use crate::live::server::{Live, origin};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -15,6 +15,10 @@ const READ_BUFFER: usize = 1 << 10;
 
 /// `GET /ws/portfolio/`: upgrades to a socket, or says why not.
 pub async fn upgrade(State(live): State<Live>, ConnectInfo(address): ConnectInfo<SocketAddr>, request: Request) -> Response {
+    // A route for GET takes HEAD too, and a HEAD must not become a socket.
+    if request.method() != Method::GET {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET")]).into_response();
+    }
     let handshake = match Handshake::read(request.headers()) {
         Ok(handshake) => handshake,
         Err(answer) => return *answer,

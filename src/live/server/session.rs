@@ -10,6 +10,7 @@ use crate::live::server::Live;
 use crate::live::server::request::{self, Refusal};
 use crate::live::server::stream::{Frame, Watcher};
 use crate::market::feed::Feed;
+use crate::portfolio::server::SAMPLE;
 use futures_util::{SinkExt, StreamExt};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use std::future::pending;
@@ -18,7 +19,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{Instant, interval_at, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -26,7 +27,7 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
 /// Pings without an answer that end a connection.
 const UNANSWERED: u32 = 2;
-/// Messages over the rate, one after the other, that end a connection.
+/// Messages over the rate, less those within it, that end a connection.
 const OVER_RATE: u32 = 40;
 /// How long the other side may take to answer a close.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -87,6 +88,7 @@ impl Session {
         let mut feed = std::pin::pin!(feed_change(self.live.market.bus.feed_changes()));
         let every = Duration::from_secs(self.live.config.ping_seconds);
         let mut pings = interval_at(Instant::now() + every, every);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         if let Err(end) = self.send_text(self.greeting()).await {
             return end;
         }
@@ -149,7 +151,7 @@ impl Session {
 
     async fn answer_within_rate(&mut self, message: Message) -> Result<(), End> {
         if self.rate.check().is_ok() {
-            self.over_rate = 0;
+            self.over_rate = self.over_rate.saturating_sub(1);
             return match message {
                 Message::Text(text) => self.answer(&text).await,
                 _ => Ok(()),
@@ -171,7 +173,7 @@ impl Session {
         let bounds = (self.live.config.min_interval_ms, self.live.config.max_interval_ms);
         match request::read(text, bounds) {
             Ok(ClientMessage::GetPortfolioData(asked)) => {
-                let id = asked.portfolio_id.as_deref().unwrap_or(protocol::SAMPLE_PORTFOLIO);
+                let id = asked.portfolio_id.as_deref().unwrap_or(SAMPLE);
                 match self.live.portfolios.snapshot(id) {
                     Some(snapshot) => {
                         let (timestamp, data) = (snapshot.valued_at, (*snapshot).clone());
@@ -201,12 +203,13 @@ impl Session {
     }
 
     async fn start(&mut self, asked: StartUpdates) -> Result<(), End> {
-        let id = asked.portfolio_id.as_deref().unwrap_or(protocol::SAMPLE_PORTFOLIO);
+        let id = asked.portfolio_id.as_deref().unwrap_or(SAMPLE);
         let Some(portfolio) = self.live.portfolios.visible(id) else {
             return self.send_text(not_found(asked.id)).await;
         };
         let interval = Duration::from_millis(asked.interval_ms.unwrap_or(self.live.config.update_interval_ms));
-        // The new place first: one stream for both is not ended and born again.
+        // The old place first: whoever watches alone starts its stream anew.
+        self.watcher = None;
         let (frame, watcher) = self.live.streams.watch(&portfolio, interval, self.seen);
         self.watcher = Some(watcher);
         self.seen = frame.seq;

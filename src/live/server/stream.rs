@@ -8,10 +8,11 @@ use crate::portfolio::server::{Portfolio, Portfolios};
 use crate::server::shutdown::Shutdown;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// How long a frame that was valued for one who just came serves the next who come: a crowd costs a few valuations.
@@ -41,8 +42,8 @@ pub struct Streams {
 struct Open {
     /// By portfolio and interval.
     streams: HashMap<(String, u64), Arc<Stream>>,
-    /// The highest number that was given for a portfolio whose streams may have ended: numbers never go back.
-    highest: HashMap<String, u64>,
+    /// The highest number that was given for a portfolio: a new stream goes on from there.
+    highest: HashMap<String, Arc<AtomicU64>>,
 }
 
 #[derive(Debug)]
@@ -50,6 +51,7 @@ struct Stream {
     portfolio: Arc<Portfolio>,
     interval: Duration,
     frames: watch::Sender<Option<Frame>>,
+    highest: Arc<AtomicU64>,
     state: Mutex<State>,
 }
 
@@ -98,23 +100,24 @@ impl Streams {
 
     /// Watches a portfolio: the frame of this moment, and a place for those that follow at the interval.
     ///
-    /// `after` is the highest number that this watcher has seen: the numbers it sees go on from there, never back.
+    /// `after` is the highest number that this watcher has seen. Where nobody else watches, the numbers and the beat follow
+    /// this watcher; where others do, it joins theirs, and nothing that it does moves them.
     pub fn watch(&self, portfolio: &Arc<Portfolio>, interval: Duration, after: u64) -> (Frame, Watcher) {
         let key = (portfolio.id.clone(), interval.as_millis() as u64);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let highest = open.highest.get(&key.0).copied().unwrap_or_default();
+        let highest = open.highest.entry(key.0.clone()).or_default().clone();
         let stream = match open.streams.entry(key.clone()) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(free) => {
-                let stream = Arc::new(Stream::new(portfolio.clone(), interval, highest + 1));
+                let stream = Arc::new(Stream::new(portfolio.clone(), interval, highest));
                 self.shutdown.spawn(self.clone().run(key, stream.clone()));
                 free.insert(stream).clone()
             }
         };
-        // Subscribed under the lock, so that a stream does not end between being found and being watched.
+        // Under the lock, so that a stream neither ends nor is found by another between these two.
+        let alone = stream.frames.receiver_count() == 0;
         let frames = stream.frames.subscribe();
-        drop(open);
-        let frame = stream.first_frame(&self.portfolios, after);
+        let frame = stream.first_frame(&self.portfolios, alone.then_some(after));
         let watcher = Watcher { frames, seen: frame.seq };
         (frame, watcher)
     }
@@ -125,18 +128,14 @@ impl Streams {
     }
 
     async fn run(self, key: (String, u64), stream: Arc<Stream>) {
-        let mut ticks = tokio::time::interval_at(Instant::now() + stream.interval, stream.interval);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
+            let next = stream.state.lock().unwrap_or_else(PoisonError::into_inner).next;
             tokio::select! {
-                _ = ticks.tick() => stream.publish(&self.portfolios),
+                () = sleep_until(next) => stream.publish_if_due(&self.portfolios),
                 () = stream.frames.closed() => {
                     let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
                     // Somebody may have come since the last one left.
                     if stream.frames.is_closed() {
-                        let seq = stream.state.lock().unwrap_or_else(PoisonError::into_inner).seq;
-                        let highest = open.highest.entry(key.0.clone()).or_default();
-                        *highest = seq.max(*highest);
                         open.streams.remove(&key);
                         return;
                     }
@@ -148,7 +147,8 @@ impl Streams {
 }
 
 impl Stream {
-    fn new(portfolio: Arc<Portfolio>, interval: Duration, seq: u64) -> Self {
+    fn new(portfolio: Arc<Portfolio>, interval: Duration, highest: Arc<AtomicU64>) -> Self {
+        let seq = highest.load(Ordering::Relaxed) + 1;
         let state = Mutex::new(State {
             seq,
             next: Instant::now() + interval,
@@ -158,15 +158,22 @@ impl Stream {
             portfolio,
             interval,
             frames: watch::Sender::new(None),
+            highest,
             state,
         }
     }
 
-    /// Values the portfolio and gives the frame to all.
-    fn publish(&self, portfolios: &Portfolios) {
+    /// Values the portfolio and gives the frame to all, unless a lone watcher's new start has put it off.
+    fn publish_if_due(&self, portfolios: &Portfolios) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if now < state.next {
+            return;
+        }
         state.seq += 1;
-        state.next = Instant::now() + self.interval;
+        // The beat goes on from where it should have been; beats that a busy machine missed are left out.
+        let late = now.duration_since(state.next).as_nanos() / self.interval.as_nanos().max(1);
+        state.next += self.interval * (late as u32 + 1);
         let frame = self.encode(portfolios, state.seq);
         state.newest = Some(frame.clone());
         // Released first: who is woken asks for nothing that the lock guards, but who comes now does.
@@ -176,10 +183,13 @@ impl Stream {
 
     /// A frame of this moment for one who just came, numbered so that the next one for all follows it by one. Where that
     /// next one comes within half an interval, the newcomer gets its number now and not the frame.
-    fn first_frame(&self, portfolios: &Portfolios, after: u64) -> Frame {
+    fn first_frame(&self, portfolios: &Portfolios, alone_after: Option<u64>) -> Frame {
         let now = Instant::now();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.seq = state.seq.max(after + 1);
+        if let Some(after) = alone_after {
+            state.seq = state.seq.max(after + 1);
+            state.next = now + self.interval;
+        }
         let soon = state.next.saturating_duration_since(now) < self.interval / 2;
         let seq = state.seq + u64::from(soon);
         match &state.newest {
@@ -193,6 +203,7 @@ impl Stream {
     }
 
     fn encode(&self, portfolios: &Portfolios, seq: u64) -> Frame {
+        self.highest.fetch_max(seq, Ordering::Relaxed);
         let (data, timestamp) = portfolios.value(&self.portfolio);
         let update = PriceUpdate {
             id: None,

@@ -49,7 +49,9 @@ fn round_step(step: Decimal) -> Decimal {
         unit = next;
     }
     let tenths = (step / unit).saturating_mul(Decimal::TEN);
-    let times = [(15, 1), (25, 2), (40, 3), (70, 5)].into_iter().find(|(below, _)| tenths < Decimal::from(*below));
+    let times = [(15, 1), (25, 2), (40, 3), (70, 5)]
+        .into_iter()
+        .find(|(below, _)| tenths < Decimal::from(*below));
     unit.saturating_mul(Decimal::from(times.map_or(10, |(_, times)| times)))
 }
 

@@ -143,7 +143,7 @@ impl Provider for Replay {
     fn feed(&self) -> Feed {
         Feed {
             source: "replay".into(),
-            simulated: true,
+            simulated: false,
             status: FeedStatus::Connecting,
             detail: None,
         }
