@@ -168,6 +168,22 @@ async fn clients_of_one_interval_get_the_same_frames_and_are_independent() {
 }
 
 #[tokio::test]
+async fn what_others_start_and_stop_moves_nobodys_numbers() {
+    let app = TestApp::start(&[]).await;
+    let (mut watcher, mut restless) = (app.connect().await, app.connect().await);
+    watcher.start(40).await;
+    let mut seq = watcher.next().await["seq"].as_u64().unwrap();
+    for round in 0..20 {
+        restless.start(if round % 2 == 0 { 40 } else { 20 }).await;
+        restless.next_of("price_update").await;
+        let next = watcher.next().await["seq"].as_u64().unwrap();
+        assert_eq!(next, seq + 1, "round {round}");
+        seq = next;
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn each_bad_input_is_answered_with_its_code_and_the_connection_lives() {
     let app = TestApp::start(&["--max-interval-ms", "60000"]).await;
     let mut client = app.connect().await;
@@ -339,6 +355,7 @@ async fn an_upgrade_that_is_wrong_is_refused_with_its_status() {
             400,
         ),
         (format!("GET /ws/portfolio/\n{asks}sec-websocket-version: 13\n"), 400),
+        (format!("HEAD /ws/portfolio/\n{asks}sec-websocket-version: 13\n{key}"), 405),
         (format!("POST /ws/portfolio/\n{asks}sec-websocket-version: 13\n{key}"), 405),
         (
             format!("GET /ws/portfolio/\n{asks}sec-websocket-version: 13\n{key}origin: https://evil.test\n"),

@@ -57,7 +57,7 @@ pub fn is_dim(connection: &Connection) -> bool {
     )
 }
 
-/// Says plainly that prices are made up, where they are, and since when.
+/// Says plainly that prices are not those of a market that trades now, where they are not.
 #[component]
 pub fn MarketLabel(
     /// The connection.
@@ -65,13 +65,15 @@ pub fn MarketLabel(
     /// What is shown.
     store: PortfolioStore,
 ) -> impl IntoView {
-    let simulated = move || match live.feed.get().or_else(|| store.feed.get()) {
-        Some(feed) => feed.simulated,
-        None => store.real_until.read().is_some(),
+    let label = move || match live.feed.get().or_else(|| store.feed.get()) {
+        Some(feed) if feed.simulated => Some("Simulated market"),
+        Some(feed) if feed.source == "replay" => Some("Recorded prices"),
+        Some(_) => None,
+        None => store.real_until.read().is_some().then_some("Simulated market"),
     };
     view! {
-        <Show when=simulated>
-            <span class="chip market">"Simulated market"</span>
+        <Show when=move || label().is_some()>
+            <span class="chip market">{label}</span>
         </Show>
     }
 }
