@@ -6,5 +6,6 @@ mod golden;
 mod harness;
 mod http;
 mod live;
+mod midnight;
 mod replay;
 mod shutdown;

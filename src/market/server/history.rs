@@ -1,12 +1,16 @@
 //! Daily closes, as they are shipped: real ones, of 20 US shares and the index, 1990 to 2022.
 
+use crate::market::server::quote_bus::{QuoteBus, Quotes};
 use crate::money::Decimal;
+use crate::server::clock::Clock;
 use anyhow::{Context as _, bail, ensure};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use flate2::read::GzDecoder;
 use std::collections::HashMap;
 use std::io::Read;
 use std::str::FromStr;
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio_util::sync::CancellationToken;
 
 const SHARES: &[u8] = include_bytes!("../../../data/market/sp500-20-adjusted-close-1990-2022.csv.gz");
 const INDEX: &[u8] = include_bytes!("../../../data/market/sp500-index-close-1990-2022.csv.gz");
@@ -85,6 +89,62 @@ impl DailyCloses {
             if let Some(closes) = self.closes.get_mut(symbol) {
                 closes.push(close_of(index));
             }
+        }
+    }
+}
+
+/// Closes that grow by a day each midnight. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct SharedCloses(Arc<RwLock<DailyCloses>>);
+
+impl SharedCloses {
+    /// Closes that will grow.
+    pub fn new(closes: DailyCloses) -> Self {
+        Self(Arc::new(RwLock::new(closes)))
+    }
+
+    /// Reads the closes. Keep it short: the next day waits for it.
+    pub fn read<T>(&self, read: impl FnOnce(&DailyCloses) -> T) -> T {
+        read(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes the day that the quotes' previous closes belong to, once every share has one.
+    fn take_previous(&self, quotes: &Quotes, day: NaiveDate) -> bool {
+        let mut closes = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let of_today = |symbol: &String| {
+            quotes
+                .get(symbol)
+                .filter(|quote| quote.quoted_at.date_naive() > day)?
+                .previous_close
+        };
+        let Some(previous) = closes.symbols.iter().map(of_today).collect::<Option<Vec<_>>>() else {
+            return false;
+        };
+        if closes.days.last() < Some(&day) {
+            closes.push(day, |share| previous[share]);
+        }
+        true
+    }
+}
+
+/// Adds each day that ends, until the server stops.
+pub async fn run(closes: SharedCloses, bus: QuoteBus, clock: Clock, stopping: CancellationToken) {
+    loop {
+        let day = clock.now().date_naive();
+        let Some(midnight) = day.succ_opt().map(|next| next.and_time(NaiveTime::MIN).and_utc()) else {
+            return;
+        };
+        let mut wake = midnight;
+        loop {
+            tokio::select! {
+                () = clock.sleep_until(wake) => {}
+                () = stopping.cancelled() => return,
+            }
+            // The first quotes of the new day come with midnight, or as soon as a busy machine gets to them.
+            if bus.read(|quotes| closes.take_previous(quotes, day)) {
+                break;
+            }
+            wake = clock.now() + TimeDelta::seconds(1);
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::server::clock::Clock;
 use crate::server::config::{MarketConfig, MarketSource};
 use crate::server::shutdown::Shutdown;
 use anyhow::Context as _;
+use history::SharedCloses;
 use provider::Provider;
 use provider::replay::Replay;
 use provider::simulated::Simulated;
@@ -27,8 +28,8 @@ const INSTRUMENTS: &str = include_str!("../../../data/instruments.json");
 pub struct Market {
     /// The latest quotes, and the state of the feed.
     pub bus: QuoteBus,
-    /// Daily closes.
-    pub closes: Arc<history::DailyCloses>,
+    /// Daily closes, a day longer after each midnight of the simulated market.
+    pub closes: SharedCloses,
     /// Prices of the last day, at even distances.
     pub recent: RecentPrices,
     instruments: Arc<HashMap<String, Instrument>>,
@@ -54,12 +55,15 @@ impl Market {
         let recent = RecentPrices::backfilled(&*provider, clock.now());
         let market = Self {
             bus: bus.clone(),
-            closes: Arc::new(provider.extend(closes)),
+            closes: SharedCloses::new(provider.extend(closes)),
             recent: recent.clone(),
             instruments: Arc::new(instruments.into_iter().map(|one| (one.symbol.clone(), one)).collect()),
         };
         shutdown.spawn(feed_task::run(provider, bus.clone(), clock, shutdown.stopping().clone()));
-        shutdown.spawn(recent::run(recent, bus, clock, shutdown.stopping().clone()));
+        shutdown.spawn(recent::run(recent, bus.clone(), clock, shutdown.stopping().clone()));
+        if config.source == MarketSource::Simulated {
+            shutdown.spawn(history::run(market.closes.clone(), bus, clock, shutdown.stopping().clone()));
+        }
         Ok(market)
     }
 

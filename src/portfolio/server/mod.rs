@@ -139,7 +139,12 @@ impl Portfolios {
             });
         }
         let details = portfolio.positions.iter().map(|position| self.detail(position)).collect();
-        let real_until = self.market.bus.feed().simulated.then_some(self.market.closes.real_until);
+        let real_until = self
+            .market
+            .bus
+            .feed()
+            .simulated
+            .then(|| self.market.closes.read(|closes| closes.real_until));
         Snapshot {
             valuation,
             valued_at,
@@ -166,7 +171,7 @@ impl Portfolios {
 
     fn detail(&self, position: &Position) -> HoldingDetail {
         let Instrument { symbol, sector, .. } = &position.instrument;
-        let closes = self.market.closes.last(symbol, SPARKLINE_DAYS).to_vec();
+        let closes = self.market.closes.read(|closes| closes.last(symbol, SPARKLINE_DAYS).to_vec());
         HoldingDetail {
             symbol: symbol.clone(),
             sector: sector.clone(),
