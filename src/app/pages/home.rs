@@ -12,6 +12,9 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
+/// Not a literal in the view: there the macro takes it for an attribute of that name.
+const WITHOUT_SCRIPT: &str = "<p>Live updates need JavaScript. Reload the page for newer figures.</p>";
+
 /// The route.
 #[component]
 pub fn Home() -> impl IntoView {
@@ -70,10 +73,7 @@ fn sample(live: LiveStore, store: PortfolioStore) -> AnyView {
                 <MarketLabel live=live store=store />
                 <NewestPrice store=store now_ms=live.now_ms />
             </div>
-            <noscript
-                class="without-script"
-                inner_html="<p>Live updates need JavaScript. Reload the page for newer figures.</p>"
-            ></noscript>
+            <noscript class="without-script" inner_html=WITHOUT_SCRIPT></noscript>
         </div>
     }
     .into_any()
