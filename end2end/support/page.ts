@@ -70,3 +70,8 @@ export function complaints(page: Page): string[] {
   page.on("pageerror", (error) => heard.push(`thrown: ${error.message}`));
   return heard;
 }
+
+/** What opens and closes the connection's details. */
+export function summary(page: Page): Locator {
+  return page.getByText("Connection details", { exact: true });
+}
