@@ -52,5 +52,6 @@ pub mod start;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
+    let page = app::browser::drawn();
+    leptos::mount::hydrate_body(move || app::App(page));
 }

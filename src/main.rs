@@ -8,5 +8,5 @@ fn main() -> std::process::ExitCode {
 #[cfg(not(feature = "ssr"))]
 fn main() {
     console_error_panic_hook::set_once();
-    leptos::mount::mount_to_body(finflow_app::app::App);
+    finflow_app::app::browser::mount();
 }

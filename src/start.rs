@@ -1,12 +1,14 @@
 //! Composition: configuration, rooms, tasks, router; then serving, and draining at the end.
 
-use crate::app::App;
+use crate::app::Figures;
+use crate::app::pages::Page;
 use crate::app::shell::shell;
+use crate::error::ApiError;
 use crate::live::protocol;
 use crate::live::server::{Live, handler};
 use crate::market::feed::FeedStatus;
 use crate::market::server::Market;
-use crate::portfolio::server::Portfolios;
+use crate::portfolio::server::{Portfolios, SAMPLE};
 use crate::probe;
 use crate::server::assets::Assets;
 use crate::server::clock::Clock;
@@ -18,11 +20,11 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::serve::ListenerExt as _;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
-use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
+use leptos_axum::ResponseOptions;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -89,6 +91,8 @@ fn serve_until_signalled(config: Config) -> anyhow::Result<()> {
 /// # Errors
 /// The market or the built site cannot be opened.
 pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown: Shutdown) -> anyhow::Result<()> {
+    // Views may start tasks of their own while they are drawn. A second server in one process finds it done.
+    let _ = any_spawner::Executor::init_tokio();
     let deadline = Duration::from_secs(config.shutdown_seconds);
     let assets = Assets::load(&config.site_root);
     let assets = assets.with_context(|| format!("the built site in {} cannot be read", config.site_root.display()))?;
@@ -135,16 +139,23 @@ impl Pages {
         provide_context(self.assets.urls().clone());
     }
 
-    /// The document, with the policy that its own scripts' nonce is part of.
-    fn document(&self) -> impl IntoView + use<> {
-        if let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) {
-            if let Ok(policy) = security::page_policy(&nonce.to_string()).parse() {
+    /// The document of a page, with the policy that its own scripts' nonce is part of.
+    fn document(&self, page: Page) -> impl IntoView + use<> {
+        let figures = match self.portfolios.snapshot(SAMPLE) {
+            Some(snapshot) if page.has_figures() => Figures::Here(snapshot),
+            _ => Figures::Missing(ApiError::not_found("portfolio")),
+        };
+        if let Some(response) = use_context::<ResponseOptions>() {
+            if let Some(policy) = use_nonce().and_then(|nonce| security::page_policy(&nonce.to_string()).parse().ok()) {
                 response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
             }
             // The figures and the reader's choices are of this moment.
             response.insert_header(header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-cache"));
+            if page == Page::NotFound {
+                response.set_status(StatusCode::NOT_FOUND);
+            }
         }
-        shell(self.options.clone())
+        shell(self.options.clone(), page, figures)
     }
 }
 
@@ -167,20 +178,14 @@ fn router(config: &Config, live: Live, portfolios: Portfolios, assets: Assets) -
         .reload_port(reload_port)
         .build();
     let pages = Pages {
-        options: options.clone(),
+        options,
         portfolios,
         assets,
     };
-    let (provide, document) = (pages.clone(), pages.clone());
     let pages_router = Router::new()
-        .leptos_routes_with_context(
-            &options,
-            generate_route_list(App),
-            move || provide.provide(),
-            move || document.document(),
-        )
-        .with_state(options)
-        .fallback(get(file_or_not_found).with_state(pages))
+        .route("/api/{*name}", any(answer_api))
+        .fallback(get(file_or_page))
+        .with_state(pages)
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(CompressionLayer::new());
     let probes = Router::new()
@@ -207,13 +212,22 @@ async fn ready(State(live): State<Live>) -> Response {
     "ready\n".into_response()
 }
 
-/// A file of the site, or the page that says there is none.
-async fn file_or_not_found(State(pages): State<Pages>, request: Request) -> Response {
-    if let Some(file) = pages.assets.respond(request.uri().path(), request.headers()) {
+/// A server function.
+async fn answer_api(State(pages): State<Pages>, request: Request) -> Response {
+    leptos_axum::handle_server_fns_with_context(move || pages.provide(), request)
+        .await
+        .into_response()
+}
+
+/// A file of the site, or a page; the last of them says that there is none.
+async fn file_or_page(State(pages): State<Pages>, request: Request) -> Response {
+    let path = request.uri().path();
+    if let Some(file) = pages.assets.respond(path, request.headers()) {
         return file.into_response();
     }
-    let (provide, document) = (pages.clone(), pages);
-    leptos_axum::render_app_async_with_context(move || provide.provide(), move || document.document())(request)
+    let page = Page::at(path);
+    let context = pages.clone();
+    leptos_axum::render_app_async_with_context(move || context.provide(), move || pages.document(page))(request)
         .await
         .into_response()
 }

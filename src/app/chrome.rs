@@ -1,11 +1,11 @@
 //! What surrounds every page: its header, its footer and the list of keys.
 
+use crate::app::pages::Page;
 use crate::ui::icon::{Icon, Sign};
 use crate::ui::keyboard::on_key;
 use crate::ui::preference_bar::PreferenceBar;
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 /// Each key, and what it does.
 const KEYS: [(&str, &str); 6] = [
@@ -19,7 +19,11 @@ const KEYS: [(&str, &str); 6] = [
 
 /// The way home, the way to the live page, and the reader's choices.
 #[component]
-pub fn PageHeader() -> impl IntoView {
+pub fn PageHeader(
+    /// The page below it.
+    page: Page,
+) -> impl IntoView {
+    let here = (page == Page::LivePortfolio).then_some("page");
     let dialog = NodeRef::<Dialog>::new();
     let open = move || {
         if let Some(dialog) = dialog.get_untracked()
@@ -36,14 +40,16 @@ pub fn PageHeader() -> impl IntoView {
     });
     view! {
         <header class="page-header">
-            <A href="/" {..} class="brand" aria-label="FinFlow, home">
+            <a href="/" class="brand" aria-label="FinFlow, home">
                 <svg class="brand-mark" viewBox="0 0 24 24" aria-hidden="true">
                     <path d="M3 16.5l5-5 4 4 9-9M15.5 6.5H21V12" />
                 </svg>
                 <span class="brand-name">"FinFlow"</span>
-            </A>
+            </a>
             <nav class="page-nav" aria-label="Pages">
-                <A href="/live-portfolio/">"Live portfolio"</A>
+                <a href="/live-portfolio/" aria-current=here>
+                    "Live portfolio"
+                </a>
             </nav>
             <div class="page-tools needs-script" role="group" aria-label="How the page looks">
                 <PreferenceBar />

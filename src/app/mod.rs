@@ -1,53 +1,62 @@
-//! Shell, routes and pages. A page composes rooms.
+//! Shell and pages. A page composes rooms.
+//!
+//! There is no router in the browser: an address is a page of its own, which the server draws with its figures in it
+//! (docs/adr/0008).
 
+#[cfg(feature = "browser")]
+pub mod browser;
 mod chrome;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod shell;
 
 use crate::app::chrome::{PageFooter, PageHeader};
-use crate::app::pages::home::Home;
-use crate::app::pages::live_portfolio::LivePortfolio;
-use crate::app::pages::not_found::NotFound;
+use crate::app::pages::Page;
+use crate::app::pages::home::home;
+use crate::app::pages::live_portfolio::live_portfolio;
+use crate::app::pages::not_found::not_found;
+use crate::error::ApiError;
+use crate::portfolio::valuation::Snapshot;
 use crate::ui::preferences::Preferences;
 use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{FlatRoutes, Route, Router};
-use leptos_router::{SsrMode, path};
+use std::sync::Arc;
 
-/// The app, below the shell.
+/// Id of the element that holds the figures a page was drawn from, as JSON.
+const SNAPSHOT_ID: &str = "snapshot";
+
+/// The figures that a page begins with.
+#[derive(Clone, Debug)]
+pub enum Figures {
+    /// They came with the page.
+    Here(Arc<Snapshot>),
+    /// They were asked for: only a client without a server's page waits.
+    OnTheirWay,
+    /// They could not be had.
+    Missing(ApiError),
+}
+
+/// A page, below the shell.
 #[component]
-pub fn App() -> impl IntoView {
-    provide_meta_context();
+pub fn App(
+    /// Which.
+    page: Page,
+    /// What it begins with.
+    figures: Figures,
+) -> impl IntoView {
     Preferences::provide();
+    let content = match page {
+        Page::Home => home(figures),
+        Page::LivePortfolio => live_portfolio(figures),
+        Page::NotFound => not_found(),
+    };
     view! {
-        <Title text="FinFlow" />
-        <Router>
-            <a class="skip-link" href="#main" rel="external">
-                "Skip to the content"
-            </a>
-            <PageHeader />
-            <main id="main" tabindex="-1">
-                // Whole pages in order: their figures stand in the HTML, with JavaScript or without.
-                <FlatRoutes fallback=NotFound>
-                    <Route path=path!("/") view=Home ssr=SsrMode::Async />
-                    <Route path=path!("/live-portfolio") view=LivePortfolio ssr=SsrMode::Async />
-                    <Route path=path!("/live-portfolio/") view=LivePortfolio ssr=SsrMode::Async />
-                </FlatRoutes>
-            </main>
-            <PageFooter />
-        </Router>
+        <a class="skip-link" href="#main">
+            "Skip to the content"
+        </a>
+        <PageHeader page=page />
+        <main id="main" tabindex="-1">
+            {content}
+        </main>
+        <PageFooter />
     }
 }
-
-/// Answers the request that this page is drawn for with 404.
-#[cfg(feature = "ssr")]
-fn answer_not_found() {
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(http::StatusCode::NOT_FOUND);
-    }
-}
-
-/// In a browser the answer has been given.
-#[cfg(not(feature = "ssr"))]
-fn answer_not_found() {}

@@ -1,19 +1,25 @@
 //! The document around the app, as the server sends it.
 
-use crate::app::App;
+use crate::app::SNAPSHOT_ID;
+use crate::app::pages::Page;
+use crate::app::{App, Figures};
+use crate::portfolio::valuation::Snapshot;
 use crate::ui::assets::AssetUrls;
 use crate::ui::preferences::Choices;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
-use leptos_meta::MetaTags;
 
 /// The whole document. The reader's choices stand on its root, so that its first paint is right.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+pub fn shell(options: LeptosOptions, page: Page, figures: Figures) -> impl IntoView {
     let urls: AssetUrls = use_context().unwrap_or_default();
     let [theme, amounts, colours] = Choices::from_cookies(&crate::ui::cookies()).attributes().map(|(_, value)| value);
     let script = urls.url("pkg/finflow.js");
     let client = urls.url("pkg/finflow.wasm");
     let start = format!("import init,{{hydrate}} from {script:?};init({{module_or_path:{client:?}}}).then(()=>hydrate());");
+    let data = match &figures {
+        Figures::Here(snapshot) => Some(snapshot_script(snapshot)),
+        _ => None,
+    };
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme data-amounts=amounts data-colours=colours data-echarts=urls.url("vendor/echarts.js")>
@@ -28,15 +34,23 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="stylesheet" href=urls.url("pkg/finflow.css") />
                 <link rel="modulepreload" href=script />
                 <link rel="preload" href=client r#as="fetch" r#type="application/wasm" crossorigin="" />
+                <title>{page.title()}</title>
                 <AutoReload options=options />
-                <MetaTags />
                 <script type="module" nonce=use_nonce()>
                     {start}
                 </script>
             </head>
             <body>
-                <App />
+                <App page=page figures=figures />
+                {data}
             </body>
         </html>
     }
+}
+
+/// The figures that the page was drawn from, for the client that takes it over. Data, not a script: the policy lets it be.
+fn snapshot_script(snapshot: &Snapshot) -> impl IntoView + use<> {
+    // Within a script element only `<` could end it.
+    let json = serde_json::to_string(snapshot).unwrap_or_default().replace('<', "\\u003c");
+    view! { <script type="application/json" id=SNAPSHOT_ID inner_html=json></script> }
 }

@@ -6,6 +6,7 @@ mod browser;
 pub mod chart;
 #[cfg(feature = "browser")]
 pub mod dom;
+pub mod erase;
 pub mod format;
 pub mod icon;
 pub mod keyboard;

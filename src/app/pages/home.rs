@@ -1,25 +1,24 @@
 //! `/`: what FinFlow is, in one screen, with the sample portfolio already moving.
 
-use crate::app::pages::watched::Watched;
+use crate::app::Figures;
+use crate::app::pages::watched::watched;
 use crate::live::protocol;
 use crate::live::store::LiveStore;
 use crate::live::view::status::{ConnectionChip, MarketLabel};
 use crate::portfolio::store::PortfolioStore;
 use crate::portfolio::view::sparkline::Sparkline;
 use crate::portfolio::view::totals::{NewestPrice, Totals};
+use crate::ui::erase::Erase as _;
 use crate::ui::icon::{Icon, Sign};
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::components::A;
 
 /// Not a literal in the view: there the macro takes it for an attribute of that name.
 const WITHOUT_SCRIPT: &str = "<p>Live updates need JavaScript. Reload the page for newer figures.</p>";
 
-/// The route.
-#[component]
-pub fn Home() -> impl IntoView {
+/// The page.
+pub fn home(figures: Figures) -> AnyView {
+    let sample = watched(figures, 2_000, skeleton, sample);
     view! {
-        <Title text="FinFlow: the live portfolio monitor that you run yourself" />
         <div class="page home-page">
             <section class="hero" aria-labelledby="hero-title">
                 <div class="hero-words">
@@ -28,13 +27,13 @@ pub fn Home() -> impl IntoView {
                         "What is it worth, what moved, is it live: answered at a glance, from a server that is yours. Prices come over one WebSocket, and every figure follows them."
                     </p>
                     <p>
-                        <A href="/live-portfolio/" {..} class="button primary large">
+                        <a href="/live-portfolio/" class="button primary large">
                             "Open the live portfolio"
                             <Icon sign=Sign::Forward />
-                        </A>
+                        </a>
                     </p>
                 </div>
-                <Watched interval_ms=2_000 skeleton=skeleton page=sample />
+                {sample}
             </section>
             <section class="ways" aria-label="Ways in">
                 <article>
@@ -55,6 +54,7 @@ pub fn Home() -> impl IntoView {
             </section>
         </div>
     }
+    .erased()
 }
 
 fn sample(live: LiveStore, store: PortfolioStore) -> AnyView {
@@ -76,7 +76,7 @@ fn sample(live: LiveStore, store: PortfolioStore) -> AnyView {
             <noscript class="without-script" inner_html=WITHOUT_SCRIPT></noscript>
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 fn skeleton() -> AnyView {
@@ -87,5 +87,5 @@ fn skeleton() -> AnyView {
             <span class="bone bone-spark"></span>
         </div>
     }
-    .into_any()
+    .erased()
 }

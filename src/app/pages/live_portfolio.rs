@@ -1,6 +1,7 @@
 //! `/live-portfolio/`: the product. What is it worth, what moved, is it live.
 
-use crate::app::pages::watched::Watched;
+use crate::app::Figures;
+use crate::app::pages::watched::watched;
 use crate::live::protocol;
 use crate::live::store::LiveStore;
 use crate::live::view::controls::Controls;
@@ -14,16 +15,12 @@ use crate::portfolio::view::allocation::Allocation;
 use crate::portfolio::view::table::HoldingsTable;
 use crate::portfolio::view::totals::{NewestPrice, Totals};
 use crate::portfolio::view::value_chart::ValueChart;
+use crate::ui::erase::Erase as _;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-/// The route.
-#[component]
-pub fn LivePortfolio() -> impl IntoView {
-    view! {
-        <Title text="Live portfolio · FinFlow" />
-        <Watched interval_ms=5_000 skeleton=skeleton page=page />
-    }
+/// The page.
+pub fn live_portfolio(figures: Figures) -> AnyView {
+    watched(figures, 5_000, skeleton, page)
 }
 
 fn page(live: LiveStore, store: PortfolioStore) -> AnyView {
@@ -33,14 +30,14 @@ fn page(live: LiveStore, store: PortfolioStore) -> AnyView {
     view! {
         <div class="page live-page" class:is-dim=dim>
             {summary(live, store)}
-            {panel("value", "Value", view! { <ValueChart store=store /> }.into_any())}
-            {panel("allocation", "Allocation", view! { <Allocation store=store /> }.into_any())}
-            {panel("holdings", "Holdings", view! { <HoldingsTable store=store /> }.into_any())}
-            {view! { <DebugPanel live=live open=debug_open /> }.into_any()}
-            {view! { <SpokenSummary live=live store=store /> }.into_any()}
+            {panel("value", "Value", view! { <ValueChart store=store /> }.erased())}
+            {panel("allocation", "Allocation", view! { <Allocation store=store /> }.erased())}
+            {panel("holdings", "Holdings", view! { <HoldingsTable store=store /> }.erased())}
+            {view! { <DebugPanel live=live open=debug_open /> }.erased()}
+            {view! { <SpokenSummary live=live store=store /> }.erased()}
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 /// What is seen first: the figures, whether they are live, and what can be done about it.
@@ -50,19 +47,19 @@ fn summary(live: LiveStore, store: PortfolioStore) -> AnyView {
         <section class="summary" aria-labelledby="portfolio-name">
             <div class="summary-figures">
                 <h1 id="portfolio-name">{move || store.name.get()}</h1>
-                {view! { <Totals store=store /> }.into_any()}
+                {view! { <Totals store=store /> }.erased()}
                 <div class="status-line">
                     <ConnectionChip live=live />
                     <MarketLabel live=live store=store />
                     <NewestPrice store=store now_ms=live.now_ms />
                 </div>
             </div>
-            {view! { <Controls live=live /> }.into_any()}
-            {view! { <NoticeLine live=live otherwise=origin /> }.into_any()}
+            {view! { <Controls live=live /> }.erased()}
+            {view! { <NoticeLine live=live otherwise=origin /> }.erased()}
             <WithoutScript />
         </section>
     }
-    .into_any()
+    .erased()
 }
 
 /// A titled part of the page. What is inside has its type erased: the page's whole type would be too deep to compile.
@@ -75,7 +72,7 @@ fn panel(name: &'static str, title: &'static str, inside: AnyView) -> AnyView {
             {inside}
         </section>
     }
-    .into_any()
+    .erased()
 }
 
 /// How to get live updates without JavaScript. As text: a browser that runs scripts reads `noscript` as text as well.
@@ -115,5 +112,5 @@ fn skeleton() -> AnyView {
             </section>
         </div>
     }
-    .into_any()
+    .erased()
 }

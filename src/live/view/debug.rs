@@ -4,6 +4,7 @@ use crate::live::latency::{BOUNDS_MS, Latency};
 use crate::live::store::{LiveStore, Traffic};
 use crate::live::view::pretty::pretty;
 use crate::live::view::status::state_name;
+use crate::ui::erase::Erase as _;
 use crate::ui::format::{self, MISSING};
 use crate::ui::preferences::Preferences;
 use leptos::ev::Event;
@@ -36,16 +37,16 @@ fn inside(live: LiveStore) -> AnyView {
     let traffic = live.traffic;
     let figure = |figure: fn(&Traffic) -> String| move || figure(&traffic.read());
     let facts = [
-        ("Address", figure(|traffic| known(traffic.address.clone())).into_any()),
-        ("State", (move || state_name(&live.connection.read())).into_any()),
-        ("Messages", figure(|traffic| format::count(traffic.messages)).into_any()),
-        ("Received", figure(|traffic| format::bytes(traffic.bytes)).into_any()),
-        ("Errors", figure(|traffic| format::count(traffic.errors)).into_any()),
-        ("Frames skipped", figure(|traffic| format::count(traffic.skipped)).into_any()),
-        ("Connections lost", figure(|traffic| format::count(traffic.lost)).into_any()),
+        ("Address", figure(|traffic| known(traffic.address.clone())).erased()),
+        ("State", (move || state_name(&live.connection.read())).erased()),
+        ("Messages", figure(|traffic| format::count(traffic.messages)).erased()),
+        ("Received", figure(|traffic| format::bytes(traffic.bytes)).erased()),
+        ("Errors", figure(|traffic| format::count(traffic.errors)).erased()),
+        ("Frames skipped", figure(|traffic| format::count(traffic.skipped)).erased()),
+        ("Connections lost", figure(|traffic| format::count(traffic.lost)).erased()),
         (
             "Last error",
-            figure(|traffic| known(traffic.last_error.clone().unwrap_or_default())).into_any(),
+            figure(|traffic| known(traffic.last_error.clone().unwrap_or_default())).erased(),
         ),
     ];
     let facts = facts.map(|(name, value)| {
@@ -80,7 +81,7 @@ fn inside(live: LiveStore) -> AnyView {
             </div>
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 /// A bar for each bucket, and the quantiles in words.

@@ -1,9 +1,9 @@
 //! Where the value lies, by sector: a ring for the eye, and a list that says it in figures.
 
 use crate::money::{Decimal, percent_of, round};
-use crate::portfolio::api::{ChartKind, chart_option};
 use crate::portfolio::store::{PortfolioStore, Row};
 use crate::ui::chart::{DonutChart, Drawing, Slice, mount_donut, svg};
+use crate::ui::erase::Erase as _;
 use crate::ui::format::money;
 use crate::ui::preferences::Preferences;
 use leptos::prelude::*;
@@ -43,7 +43,7 @@ pub fn Allocation(
     });
     let chart = DonutChart {
         host: NodeRef::new(),
-        option: || Box::pin(async { chart_option(ChartKind::Allocation).await.ok() }),
+        option: "/api/charts?kind=allocation",
         slices: slices.into(),
         drawing: RwSignal::new(Drawing::Server),
     };
@@ -77,7 +77,7 @@ pub fn Allocation(
             </ul>
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 fn colour(index: usize) -> &'static str {

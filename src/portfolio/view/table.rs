@@ -6,6 +6,7 @@ use crate::portfolio::store::{Move, PortfolioStore, Row};
 use crate::portfolio::view::order::{Column, Order};
 use crate::portfolio::view::sparkline::Sparkline;
 use crate::portfolio::view::totals::way;
+use crate::ui::erase::Erase as _;
 use crate::ui::format::{self, MISSING};
 use crate::ui::preferences::Preferences;
 use leptos::prelude::*;
@@ -70,7 +71,7 @@ fn rows(store: PortfolioStore, order: RwSignal<Order>, held: RwSignal<bool>) -> 
                 </td>
             </tr>
         }
-        .into_any();
+        .erased();
     }
     let of_order = rows.clone();
     let sorted = Memo::new(move |before: Option<&Vec<usize>>| {
@@ -92,7 +93,7 @@ fn rows(store: PortfolioStore, order: RwSignal<Order>, held: RwSignal<bool>) -> 
             children=move |index| rows.get(index).cloned().map(|row| view! { <HoldingRow row=row store=store /> })
         />
     }
-    .into_any()
+    .erased()
 }
 
 #[component]

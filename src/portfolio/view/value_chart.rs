@@ -1,11 +1,11 @@
 //! The portfolio's value over time, live.
 
 use crate::money::{Decimal, percent_of};
-use crate::portfolio::api::{ChartKind, chart_option};
 use crate::portfolio::store::PortfolioStore;
 use crate::portfolio::valuation::Point;
 use crate::ui::chart::scale::Extent;
 use crate::ui::chart::{Command, Drawing, LineChart, Sample, mount_line, svg};
+use crate::ui::erase::Erase as _;
 use crate::ui::format::{day, money, quantity, signed_percent, time_of_day};
 use crate::ui::preferences::Preferences;
 use chrono::{DateTime, NaiveTime, Utc};
@@ -25,7 +25,7 @@ pub fn ValueChart(
 ) -> impl IntoView {
     let preferences = Preferences::of_page();
     let chart = LineChart::new(
-        || Box::pin(async { chart_option(ChartKind::Value).await.ok() }),
+        "/api/charts?kind=value",
         Signal::derive(move || store.history.with(|history| history.points().iter().map(sample).collect())),
         Signal::derive(move || store.newest.get().as_ref().map(sample)),
         Signal::derive(move || {
@@ -86,7 +86,7 @@ pub fn ValueChart(
             </Show>
         </figure>
     }
-    .into_any()
+    .erased()
 }
 
 fn sample(point: &Point) -> Sample {

@@ -16,10 +16,9 @@ pub use browser::{mount_donut, mount_line};
 use crate::money::Decimal;
 use leptos::html::Div;
 use leptos::prelude::*;
-use std::pin::Pin;
 
-/// Asks the server for a chart's option, as JSON; `None` where it could not be had.
-pub type OptionSource = fn() -> Pin<Box<dyn Future<Output = Option<String>>>>;
+/// The address at which the server tells a chart's option, as a JSON string of JSON.
+pub type OptionSource = &'static str;
 
 /// Who draws.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

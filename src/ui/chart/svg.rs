@@ -6,6 +6,7 @@
 use crate::money::Decimal;
 use crate::ui::chart::scale::{Extent, ValueAxis};
 use crate::ui::chart::{Sample, Slice};
+use crate::ui::erase::Erase as _;
 use leptos::prelude::*;
 
 /// Width of the drawing's own units.
@@ -63,7 +64,7 @@ pub fn line<A: Fn(Decimal) -> String, M: Fn(i64) -> String>(
             <div class="chart-times">{times}</div>
         </div>
     };
-    Some(drawing.into_any())
+    Some(drawing.erased())
 }
 
 /// The ring as the server draws it; `colour` names the class of the slice with a number.
@@ -83,7 +84,7 @@ pub fn ring<C: Fn(usize) -> &'static str>(slices: &[Slice], colour: C) -> AnyVie
             {arcs}
         </svg>
     }
-    .into_any()
+    .erased()
 }
 
 /// How far a moment lies from the left edge.

@@ -142,6 +142,12 @@ impl Drop for Surface {
     }
 }
 
+/// What the server says at the address; `None` where it cannot be had.
+async fn ask(address: OptionSource) -> Option<String> {
+    let text = gloo_net::http::Request::get(address).send().await.ok()?.text().await.ok()?;
+    serde_json::from_str(&text).ok()
+}
+
 /// Makes a chart once its element and the chart code are there. `begin` fills it, and returns what must live with it.
 pub fn mount<T: 'static>(
     host: NodeRef<Div>,
@@ -158,7 +164,7 @@ pub fn mount<T: 'static>(
         };
         let owner = Owner::current();
         spawn_local(async move {
-            let option = if bundle().await { option().await } else { None };
+            let option = if bundle().await { ask(option).await } else { None };
             if place.is_disposed() {
                 return;
             }
