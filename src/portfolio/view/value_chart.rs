@@ -67,7 +67,11 @@ pub fn ValueChart(
                 tabindex=move || drawn().then_some("0")
                 aria-label=move || if drawn() { Some("Value over time. Arrow keys read it point by point.".to_owned()) } else { summary() }
                 aria-valuemin=move || drawn().then_some("0")
-                aria-valuemax=move || drawn().then(|| chart.samples.with(Vec::len).saturating_sub(1).to_string())
+                aria-valuemax=move || {
+                    // The line grows; what counts is its length when the reader points at it.
+                    chart.pointed.track();
+                    drawn().then(|| index(store, None).to_string())
+                }
                 aria-valuenow=move || drawn().then(|| index(store, chart.pointed.get()).to_string())
                 aria-valuetext=move || drawn().then(|| readout().or_else(summary).unwrap_or_default())
                 on:keydown=move |event| key(event, store, chart)
