@@ -17,8 +17,8 @@ export async function prepare(page: Page): Promise<void> {
     const flood: Flood = { sockets: [], send };
     Object.assign(window, { flood });
     window.WebSocket = class extends WebSocket {
-      constructor(address: string) {
-        super(address);
+      constructor(address: string | URL, protocols?: string | string[]) {
+        super(address, protocols);
         flood.sockets.push(this);
         this.addEventListener("message", ({ data }) => {
           if (data.includes('"price_update"')) {

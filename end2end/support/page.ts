@@ -11,7 +11,7 @@ export function chip(page: Page): Locator {
   return page.locator(".connection");
 }
 
-/** The total, as it is written. */
+/** The total, as it is written; `toHaveText` reads it whole, though each digit is an element. */
 export function total(page: Page): Locator {
   return page.locator(".total-figure");
 }
@@ -20,6 +20,21 @@ export function total(page: Page): Locator {
 export function valueChart(page: Page): Locator {
   const name = /^Value over time/;
   return page.getByRole("img", { name }).or(page.getByRole("slider", { name }));
+}
+
+/** A page's HTML as it was sent, read without running it. */
+export function served(page: Page, html: string) {
+  return page.evaluate((html) => {
+    const sent = new DOMParser().parseFromString(html, "text/html");
+    const text = (selector: string) => [...sent.querySelectorAll(selector)].map((one) => one.textContent ?? "");
+    const chart = sent.querySelector(".value-chart [role=img]");
+    return {
+      total: text(".total-figure")[0],
+      values: text("tbody .col-value"),
+      drawn: chart?.getAttribute("aria-label"),
+      lines: chart?.querySelectorAll("svg path[d]").length,
+    };
+  }, html);
 }
 
 /** The canvas that the chart code draws on. */

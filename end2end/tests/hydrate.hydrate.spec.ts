@@ -1,7 +1,7 @@
 // The client takes over what the server drew: the same nodes, no complaint, and then it is live.
 
 import { expect, test } from "@playwright/test";
-import { HOME, LIVE, canvas, chip, choose, complaints, total } from "../support/page";
+import { HOME, LIVE, canvas, chip, choose, complaints, served, total } from "../support/page";
 import { Wire } from "../support/wire";
 
 for (const path of [HOME, LIVE]) {
@@ -22,8 +22,8 @@ for (const path of [HOME, LIVE]) {
       requestAnimationFrame(look);
     });
     const response = await page.goto(path);
-    const served = /class="total-figure"[^>]*>([\d,.]+)/.exec((await response?.text()) ?? "")?.[1];
-    expect(served).toBeTruthy();
+    const sent = await served(page, (await response?.text()) ?? "");
+    expect(sent.total).toMatch(/^[\d,]+\.\d\d$/);
     await expect(chip(page)).toHaveText(/Live/);
     await wire.next(1);
     if (path === LIVE) {
@@ -34,7 +34,7 @@ for (const path of [HOME, LIVE]) {
       const { seen, nodes } = window as unknown as { seen: (string | null)[]; nodes: Element[] };
       return { seen, nodes: nodes.length, replaced: nodes.filter((node) => !node.isConnected).map((node) => node.outerHTML) };
     });
-    expect(seen[0]).toBe(served);
+    expect(seen[0]).toBe(sent.total);
     expect(seen.filter((text) => !text), "frames without the total").toEqual([]);
     expect(nodes).toBeGreaterThan(3);
     expect(replaced, "nodes that were not hydrated but made anew").toEqual([]);
@@ -47,14 +47,14 @@ test("the live page becomes live, and its total moves", async ({ page }) => {
   expect(response?.ok()).toBe(true);
   await expect(chip(page)).toHaveText(/Live/);
   await choose(page, "1 s");
-  const before = await total(page).innerText();
+  const before = (await total(page).textContent()) ?? "";
   await expect(total(page)).not.toHaveText(before, { timeout: 6_000 });
 });
 
 test("the front page moves by itself", async ({ page }) => {
   await page.goto(HOME);
   await expect(chip(page)).toHaveText(/Live/);
-  const before = await total(page).innerText();
+  const before = (await total(page).textContent()) ?? "";
   await expect(total(page)).not.toHaveText(before, { timeout: 10_000 });
 });
 
