@@ -56,13 +56,9 @@ pub mod number {
         parse(Box::<RawValue>::deserialize(deserializer)?.get()).map_err(D::Error::custom)
     }
 
-    /// Reads the text of a JSON number, with or without an exponent.
+    /// Reads the text of a JSON number without an exponent: nobody writes money with one.
     pub(super) fn parse(text: &str) -> Result<Decimal, rust_decimal::Error> {
-        if text.contains(['e', 'E']) {
-            Decimal::from_scientific(text)
-        } else {
-            Decimal::from_str_exact(text)
-        }
+        Decimal::from_str_exact(text)
     }
 
     /// The same for what may be missing: `null`.

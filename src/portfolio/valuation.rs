@@ -112,19 +112,20 @@ pub struct Snapshot {
     /// A row's sector and closes, in the order of the holdings.
     pub details: Vec<HoldingDetail>,
     /// Last day of real prices, where the market is simulated from there on.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(with = "crate::time::maybe_day", skip_serializing_if = "Option::is_none")]
     pub real_until: Option<NaiveDate>,
 }
 
 /// The parts of a snapshot beside its valuation; flattening and raw numbers do not read back together.
 #[derive(Deserialize)]
 struct SnapshotParts {
+    #[serde(with = "crate::time::millis")]
     valued_at: DateTime<Utc>,
     #[serde(default)]
     history: Vec<Point>,
     #[serde(default)]
     details: Vec<HoldingDetail>,
-    #[serde(default)]
+    #[serde(with = "crate::time::maybe_day", default)]
     real_until: Option<NaiveDate>,
 }
 
