@@ -18,6 +18,9 @@ use web_sys::{HtmlElement, MutationObserver, MutationObserverInit, ResizeObserve
 /// What the page's root carries of its theme.
 const THEME: [&str; 3] = ["data-theme", "data-colours", "class"];
 
+/// What hears an event of the chart.
+type Handler = Closure<dyn FnMut(JsValue)>;
+
 /// A chart in its element.
 pub struct Surface {
     instance: Instance,
@@ -25,7 +28,7 @@ pub struct Surface {
     option: String,
     quietly: JsValue,
     watching: RefCell<Option<Watching>>,
-    handlers: RefCell<Vec<Closure<dyn FnMut(JsValue)>>>,
+    handlers: RefCell<Vec<Handler>>,
 }
 
 /// What tells of the page's size and theme.
