@@ -66,14 +66,18 @@ pub fn Allocation(
             </li>
         }
     };
+    let ring = move || match chart.drawing.get() {
+        Drawing::Chart => String::new(),
+        _ => slices.with(|slices| svg::ring(slices, colour)),
+    };
     view! {
         <div class="allocation">
             <div class="allocation-ring" aria-hidden="true">
-                {move || (chart.drawing.get() != Drawing::Chart).then(|| slices.with(|slices| svg::ring(slices, colour)))}
+                <div inner_html=ring></div>
                 <div class="chart-canvas" node_ref=chart.host></div>
             </div>
             <ul class="allocation-list">
-                <For each=move || names.get().into_iter().enumerate() key=Clone::clone children=row />
+                {move || names.get().into_iter().enumerate().map(row).collect::<Vec<_>>()}
             </ul>
         </div>
     }

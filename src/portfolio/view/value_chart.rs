@@ -51,9 +51,12 @@ pub fn ValueChart(
             // Nobody else shows what is new.
             store.newest.track();
         }
+        if drawing == Drawing::Chart {
+            return String::new();
+        }
         let samples = chart.samples.get();
         let long = Extent::of(&samples).is_some_and(|extent| extent.span_ms() > LONG_MS);
-        (drawing != Drawing::Chart).then(|| svg::line(&samples, chart.real_until_ms.get(), label, move |time| moment(time, long)))
+        svg::line(&samples, chart.real_until_ms.get(), label, move |time| moment(time, long))
     };
     let readout = move || {
         let point = chart.pointed.get().and_then(|time| at(store, time));
@@ -77,7 +80,7 @@ pub fn ValueChart(
                 on:keydown=move |event| key(event, store, chart)
                 on:blur=move |_| chart.act(Command::PointAway)
             >
-                {drawing}
+                <div class="chart-drawing" aria-hidden="true" inner_html=drawing></div>
                 <div class="chart-canvas" node_ref=chart.host></div>
             </div>
             <output class="chart-readout" aria-hidden="true">

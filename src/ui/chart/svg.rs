@@ -1,13 +1,12 @@
 //! The line as the server draws it: SVG for the line, plain text for its axes.
 //!
 //! The line is stretched to its box, whatever that is; text must not be, so it stands beside it. Positions are whole
-//! numbers: printing floats would bring their tables into the client.
+//! numbers, since printing floats would bring their tables into the client, and the drawing is text, since a view of the same
+//! elements is six times its size.
 
 use crate::money::Decimal;
 use crate::ui::chart::scale::{Extent, ValueAxis};
 use crate::ui::chart::{Sample, Slice};
-use crate::ui::erase::Erase as _;
-use leptos::prelude::*;
 
 /// Width of the drawing's own units.
 const WIDTH: u32 = 3_000;
@@ -16,75 +15,68 @@ const HEIGHT: u32 = 1_000;
 /// Labels of the time axis.
 const TIMES: i64 = 4;
 
-/// The line and its axes. `amount` and `moment` write a label's figure and time (milliseconds since 1970).
+/// The line and its axes, as HTML. `amount` and `moment` write a label's figure and time (milliseconds since 1970); what
+/// they write must need no escaping.
 ///
-/// Draws nothing without samples. What names it to a screen reader stands in its surroundings.
-pub fn line<A: Fn(Decimal) -> String, M: Fn(i64) -> String>(
-    samples: &[Sample],
-    real_until_ms: Option<i64>,
-    amount: A,
-    moment: M,
-) -> Option<AnyView> {
-    let extent = Extent::of(samples)?;
+/// Empty without samples. What names it to a screen reader stands in its surroundings.
+pub fn line(samples: &[Sample], real_until_ms: Option<i64>, amount: impl Fn(Decimal) -> String, moment: impl Fn(i64) -> String) -> String {
+    let Some(extent) = Extent::of(samples) else {
+        return String::new();
+    };
     let axis = ValueAxis::over(extent.low, extent.high);
     let path = path(samples, &extent, &axis);
-    let area = path.clone() + "V" + &HEIGHT.to_string() + "H0Z";
-    let mut grid = String::new();
+    let (width, height) = (WIDTH.to_string(), HEIGHT.to_string());
+    let mut html = String::with_capacity(3 * path.len());
+    let mut put = |parts: &[&str]| parts.iter().for_each(|part| html.push_str(part));
+    put(&[
+        "<svg viewBox=\"0 0 ",
+        &width,
+        " ",
+        &height,
+        "\" preserveAspectRatio=\"none\"><path class=\"chart-grid\" d=\"",
+    ]);
     for index in 0..=axis.steps {
-        grid += "M0 ";
-        grid += &(HEIGHT * index / axis.steps).to_string();
-        grid += "H";
-        grid += &WIDTH.to_string();
+        put(&["M0 ", &(HEIGHT * index / axis.steps).to_string(), "H", &width]);
     }
-    let real = real_until_ms.filter(|time| (extent.first.time_ms..=extent.last.time_ms).contains(time));
-    let real = real.map(|time| {
-        let path = String::from("M") + &across(time, &extent).to_string() + " 0V" + &HEIGHT.to_string();
-        view! { <path class="chart-real" d=path /> }
-    });
-    let view_box = String::from("0 0 ") + &WIDTH.to_string() + " " + &HEIGHT.to_string();
-    let amounts: Vec<_> = (0..=axis.steps)
-        .rev()
-        .map(|index| view! { <span>{amount(axis.at(index))}</span> })
-        .collect();
-    let times: Vec<_> = (0..=TIMES)
-        .map(|index| {
-            let time = extent.first.time_ms.saturating_add(extent.span_ms() / TIMES * index);
-            view! { <span>{moment(time)}</span> }
-        })
-        .collect();
-    let drawing = view! {
-        <div class="chart-drawing" aria-hidden="true">
-            <svg viewBox=view_box preserveAspectRatio="none">
-                <path class="chart-grid" d=grid />
-                <path class="chart-area" d=area />
-                <path class="chart-line" d=path />
-                {real}
-            </svg>
-            <div class="chart-amounts">{amounts}</div>
-            <div class="chart-times">{times}</div>
-        </div>
-    };
-    Some(drawing.erased())
+    put(&["\"/><path class=\"chart-area\" d=\"", &path, "V", &height, "H0Z\"/>"]);
+    put(&["<path class=\"chart-line\" d=\"", &path, "\"/>"]);
+    if let Some(time) = real_until_ms.filter(|time| (extent.first.time_ms..=extent.last.time_ms).contains(time)) {
+        put(&[
+            "<path class=\"chart-real\" d=\"M",
+            &across(time, &extent).to_string(),
+            " 0V",
+            &height,
+            "\"/>",
+        ]);
+    }
+    put(&["</svg><div class=\"chart-amounts\">"]);
+    for index in (0..=axis.steps).rev() {
+        put(&["<span>", &amount(axis.at(index)), "</span>"]);
+    }
+    put(&["</div><div class=\"chart-times\">"]);
+    for index in 0..=TIMES {
+        let time = extent.first.time_ms.saturating_add(extent.span_ms() / TIMES * index);
+        put(&["<span>", &moment(time), "</span>"]);
+    }
+    put(&["</div>"]);
+    html
 }
 
-/// The ring as the server draws it; `colour` names the class of the slice with a number.
-pub fn ring<C: Fn(usize) -> &'static str>(slices: &[Slice], colour: C) -> AnyView {
+/// The ring, as SVG; `colour` names the class of the slice with a number.
+pub fn ring(slices: &[Slice], colour: impl Fn(usize) -> &'static str) -> String {
     let mut from = Decimal::ZERO;
-    let arcs = slices.iter().enumerate().map(|(index, slice)| {
-        let dashes = slice.percent.to_string() + " 100";
-        let offset = (Decimal::ZERO - from).to_string();
+    let mut svg = String::from("<svg class=\"chart-ring\" viewBox=\"0 0 100 100\">");
+    for (index, slice) in slices.iter().enumerate() {
+        svg += "<circle cx=\"50\" cy=\"50\" r=\"38.5\" pathLength=\"100\" class=\"";
+        svg += colour(index);
+        svg += "\" stroke-dasharray=\"";
+        svg += &slice.percent.to_string();
+        svg += " 100\" stroke-dashoffset=\"-";
+        svg += &from.to_string();
+        svg += "\"/>";
         from = from.saturating_add(slice.percent);
-        view! {
-            <circle class=colour(index) cx="50" cy="50" r="38.5" pathLength="100" stroke-dasharray=dashes stroke-dashoffset=offset />
-        }
-    });
-    let arcs: Vec<_> = arcs.collect();
-    view! {
-        <svg class="chart-ring" viewBox="0 0 100 100">
-            {arcs}
-        </svg>
     }
-    .erased()
+    svg + "</svg>"
 }
 
 /// How far a moment lies from the left edge.
@@ -129,6 +121,6 @@ mod tests {
         };
         let extent = Extent::of(&[sample]).expect("a sample");
         assert_eq!(path(&[sample], &extent, &ValueAxis::over(extent.low, extent.high)), "M0 1000");
-        assert!(line(&[], None, |_| String::new(), |_| String::new()).is_none());
+        assert_eq!(line(&[], None, |_| String::new(), |_| String::new()), "");
     }
 }
