@@ -56,7 +56,8 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(address): ConnectInfo
         .max_frame_size(Some(limit));
     let shutdown = live.shutdown.clone();
     shutdown.spawn(async move {
-        if let Some(socket) = take_stream(request, config).await {
+        // Boxed: what the handshake holds is not kept for the session.
+        if let Some(socket) = Box::pin(take_stream(request, config)).await {
             Session::new(live, socket).run().await;
         }
         drop(place);

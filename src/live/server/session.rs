@@ -11,9 +11,11 @@ use crate::live::server::request::{self, Refusal};
 use crate::live::server::stream::{Frame, Watcher};
 use crate::market::feed::Feed;
 use crate::portfolio::server::SAMPLE;
+use bytes::{Buf as _, Bytes};
 use futures_util::{SinkExt, StreamExt};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use std::future::pending;
+use std::io::ErrorKind;
 use std::num::NonZeroU32;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -55,6 +57,8 @@ pub struct Session {
     rate: DefaultDirectRateLimiter,
     over_rate: u32,
     unanswered: u32,
+    /// What is left of a shared frame that the socket did not take whole. Nothing else is written before it.
+    rest: Bytes,
 }
 
 impl Session {
@@ -70,6 +74,7 @@ impl Session {
             rate: RateLimiter::direct(quota),
             over_rate: 0,
             unanswered: 0,
+            rest: Bytes::new(),
         }
     }
 
@@ -142,8 +147,11 @@ impl Session {
         };
         self.unanswered = 0;
         match message {
-            // The codec has answered it; what follows is the end of the stream.
-            Message::Close(_) => Ok(()),
+            // The codec has an answer at hand, which must be out before a shared frame goes past it.
+            Message::Ping(_) | Message::Close(_) => {
+                self.flush().await?;
+                self.answer_within_rate(message).await
+            }
             Message::Binary(_) => Err(End::Close(close::UNSUPPORTED, "text frames only")),
             message => self.answer_within_rate(message).await,
         }
@@ -153,7 +161,8 @@ impl Session {
         if self.rate.check().is_ok() {
             self.over_rate = self.over_rate.saturating_sub(1);
             return match message {
-                Message::Text(text) => self.answer(&text).await,
+                // Boxed: every open socket would hold the room that an answer takes.
+                Message::Text(text) => Box::pin(self.answer(&text)).await,
                 _ => Ok(()),
             };
         }
@@ -223,9 +232,21 @@ impl Session {
         }
     }
 
+    /// Gives a shared frame to the socket, past the codec: no copy of it, and no buffer for it, a viewer.
     async fn pass_on(&mut self, frame: Frame) -> Result<(), End> {
         self.seen = frame.seq;
-        self.send(Message::Text(frame.text)).await
+        match self.socket.get_ref().try_write(&frame.wire) {
+            Ok(written) if written == frame.wire.len() => Ok(()),
+            Ok(written) => {
+                self.rest = frame.wire.slice(written..);
+                self.flush().await
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                self.rest = frame.wire;
+                self.flush().await
+            }
+            Err(_) => Err(End::Gone),
+        }
     }
 
     async fn ping(&mut self) -> Result<(), End> {
@@ -240,15 +261,23 @@ impl Session {
         self.send(Message::Text(Utf8Bytes::from(text))).await
     }
 
-    /// Writes one message. While it waits for a slow reader, newer frames replace each other elsewhere, and a stopping
-    /// server does not wait with it.
     async fn send(&mut self, message: Message) -> Result<(), End> {
-        let stall = Duration::from_secs(self.live.config.stall_seconds);
-        let stopping = self.live.shutdown.stopping();
+        self.write(Some(message)).await
+    }
+
+    async fn flush(&mut self) -> Result<(), End> {
+        self.write(None).await
+    }
+
+    /// Waits until the socket took everything. Meanwhile newer frames replace each other elsewhere, and a stopping server
+    /// does not wait with it.
+    async fn write(&mut self, message: Option<Message>) -> Result<(), End> {
+        let Self { live, socket, rest, .. } = self;
+        let stall = Duration::from_secs(live.config.stall_seconds);
         let written = tokio::select! {
             biased;
-            written = timeout(stall, self.socket.send(message)) => written,
-            () = stopping.cancelled() => return Err(End::Close(close::GOING_AWAY, "the server is stopping")),
+            written = timeout(stall, write_out(socket, rest, message)) => written,
+            () = live.shutdown.stopping().cancelled() => return Err(End::Close(close::GOING_AWAY, "the server is stopping")),
         };
         match written {
             Ok(Ok(())) => Ok(()),
@@ -274,6 +303,7 @@ impl Session {
             reason: Utf8Bytes::from_static(reason),
         };
         let farewell = async {
+            write_out(&mut self.socket, &mut self.rest, None).await?;
             self.socket.close(Some(frame)).await?;
             if matches!(end, End::Broken(..)) {
                 // Closing with bytes unread would reset the connection, and the word with it: read them away.
@@ -289,6 +319,23 @@ impl Session {
         };
         // Whether it was heard makes no difference any more.
         let _ = timeout(wait, farewell).await;
+    }
+}
+
+/// Writes the rest of a shared frame, then a message, and what the codec holds.
+async fn write_out(socket: &mut WebSocketStream<TcpStream>, rest: &mut Bytes, message: Option<Message>) -> Result<(), Error> {
+    while !rest.is_empty() {
+        let stream = socket.get_ref();
+        stream.writable().await?;
+        match stream.try_write(rest) {
+            Ok(written) => rest.advance(written),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match message {
+        Some(message) => socket.send(message).await,
+        None => socket.flush().await,
     }
 }
 

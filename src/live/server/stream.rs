@@ -6,6 +6,7 @@
 use crate::live::protocol::{PriceUpdate, ServerMessage};
 use crate::portfolio::server::{Portfolio, Portfolios};
 use crate::server::shutdown::Shutdown;
+use bytes::Bytes;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame as WireFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 /// How long a frame that was valued for one who just came serves the next who come: a crowd costs a few valuations.
 const FRESH: Duration = Duration::from_millis(50);
@@ -23,8 +25,8 @@ const FRESH: Duration = Duration::from_millis(50);
 pub struct Frame {
     /// Its number in the stream.
     pub seq: u64,
-    /// Its text.
-    pub text: Utf8Bytes,
+    /// The whole WebSocket frame, as it goes to every watcher's socket.
+    pub wire: Bytes,
     /// What the text says, for the one answer that carries a request's `id`.
     pub update: Arc<PriceUpdate>,
     valued: Instant,
@@ -211,12 +213,21 @@ impl Stream {
             timestamp,
             data,
         };
-        let text = ServerMessage::PriceUpdate(update.clone()).encode().into();
+        let wire = frame_of(ServerMessage::PriceUpdate(update.clone()).encode());
         Frame {
             seq,
-            text,
+            wire,
             update: Arc::new(update),
             valued: Instant::now(),
         }
     }
+}
+
+/// The text as one unmasked frame, header and all. Written by the codec, once for all who get it.
+fn frame_of(text: String) -> Bytes {
+    let frame = WireFrame::message(text, OpCode::Data(Data::Text), true);
+    let mut wire = Vec::with_capacity(frame.len());
+    // A vector takes what is written to it.
+    let _ = frame.format(&mut wire);
+    wire.into()
 }
