@@ -141,10 +141,12 @@ impl Pages {
 
     /// The document of a page, with the policy that its own scripts' nonce is part of.
     fn document(&self, page: Page) -> impl IntoView + use<> {
-        let figures = match self.portfolios.snapshot(SAMPLE) {
-            Some(snapshot) if page.has_figures() => Figures::Here(snapshot),
-            _ => Figures::Missing(ApiError::not_found("portfolio")),
+        let snapshot = if page.has_figures() {
+            self.portfolios.snapshot(SAMPLE)
+        } else {
+            None
         };
+        let figures = snapshot.map_or_else(|| Figures::Missing(ApiError::not_found("portfolio")), Figures::Here);
         if let Some(response) = use_context::<ResponseOptions>() {
             if let Some(policy) = use_nonce().and_then(|nonce| security::page_policy(&nonce.to_string()).parse().ok()) {
                 response.insert_header(header::CONTENT_SECURITY_POLICY, policy);

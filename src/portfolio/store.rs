@@ -1,6 +1,5 @@
 //! What the screen reads of a portfolio: one signal a figure group, set only where something changed.
 
-use crate::market::feed::Feed;
 use crate::money::Decimal;
 use crate::portfolio::history::History;
 use crate::portfolio::holding::Holding;
@@ -99,8 +98,6 @@ pub struct PortfolioStore {
     pub newest: RwSignal<Option<Point>>,
     /// Last day of real prices.
     pub real_until: RwSignal<Option<NaiveDate>>,
-    /// Where prices come from, as the page that was drawn first knew it.
-    pub feed: RwSignal<Option<Feed>>,
 }
 
 impl PortfolioStore {
@@ -116,7 +113,6 @@ impl PortfolioStore {
             history: RwSignal::new(History::new(snapshot.history.clone())),
             newest: RwSignal::new(snapshot.history.last().copied()),
             real_until: RwSignal::new(snapshot.real_until),
-            feed: RwSignal::new(None),
         };
         store.rebuild(valuation, &snapshot.details);
         store

@@ -1,5 +1,6 @@
 //! The built site: addresses with a hash of the content, compressed forms made at build time, caching for ever.
 
+use crate::server::site;
 use crate::ui::assets::AssetUrls;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
@@ -42,27 +43,13 @@ impl Assets {
     /// # Errors
     /// The folder cannot be read.
     pub fn load(folder: &Path) -> io::Result<Self> {
-        #[cfg(feature = "embed")]
-        {
-            let _ = folder;
-            Ok(Self::new(
-                super::embedded::files()
-                    .map(|(path, bytes)| (path, Bytes::from(bytes.into_owned())))
-                    .collect(),
-            ))
+        let mut assets = Self::new(site::files(folder)?);
+        if site::MAY_CHANGE && std::env::var_os("LEPTOS_WATCH").is_some() {
+            // Plain addresses, which the developer's tool knows.
+            assets.urls = AssetUrls::default();
+            assets.watched = Some(folder.into());
         }
-        #[cfg(not(feature = "embed"))]
-        {
-            let mut files = HashMap::new();
-            read_folder(folder, "", &mut files)?;
-            let mut assets = Self::new(files);
-            if std::env::var_os("LEPTOS_WATCH").is_some() {
-                // Plain addresses, which the developer's tool knows.
-                assets.urls = AssetUrls::default();
-                assets.watched = Some(folder.into());
-            }
-            Ok(assets)
-        }
+        Ok(assets)
     }
 
     fn new(mut files: HashMap<String, Bytes>) -> Self {
@@ -157,29 +144,8 @@ fn hash(bytes: &[u8]) -> String {
     text
 }
 
-fn is_compressed(name: &str) -> bool {
+pub(super) fn is_compressed(name: &str) -> bool {
     name.ends_with(".br") || name.ends_with(".gz")
-}
-
-#[cfg(not(feature = "embed"))]
-fn read_folder(folder: &Path, prefix: &str, files: &mut HashMap<String, Bytes>) -> io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        if entry.file_type()?.is_dir() {
-            read_folder(&entry.path(), &format!("{name}/"), files)?;
-        } else if !is_left_behind(&entry.path()) {
-            files.insert(name, std::fs::read(entry.path())?.into());
-        }
-    }
-    Ok(())
-}
-
-/// Whether this is the compressed form of a file that was built anew since, by a tool that does not compress.
-#[cfg(not(feature = "embed"))]
-fn is_left_behind(path: &Path) -> bool {
-    let modified = |path: &Path| path.metadata().and_then(|file| file.modified()).ok();
-    is_compressed(&path.to_string_lossy()) && modified(&path.with_extension("")) > modified(path)
 }
 
 #[cfg(test)]
@@ -206,31 +172,6 @@ mod tests {
         assert_eq!(plain.headers()[header::CACHE_CONTROL], ASK_FIRST);
         let tag = HeaderMap::from_iter([(header::IF_NONE_MATCH, plain.headers()[header::ETAG].clone())]);
         assert_eq!(site.respond("/pkg/a.js", &tag).expect("there").status(), StatusCode::NOT_MODIFIED);
-    }
-
-    #[cfg(not(feature = "embed"))]
-    #[test]
-    fn a_compressed_form_that_was_left_behind_is_not_served() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let write = |name: &str, age: u64| {
-            let file = std::fs::File::create(folder.path().join(name)).expect("a file");
-            file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(age))
-                .expect("a time");
-        };
-        write("a.js", 5);
-        write("a.js.br", 9);
-        write("b.js", 9);
-        write("b.js.br", 5);
-        let site = Assets::load(folder.path()).expect("readable");
-        let ask = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static("br"))]);
-        let coding = |path| {
-            site.respond(path, &ask)
-                .expect("there")
-                .headers()
-                .get(header::CONTENT_ENCODING)
-                .cloned()
-        };
-        assert_eq!((coding("/a.js"), coding("/b.js")), (None, Some(HeaderValue::from_static("br"))));
     }
 
     #[test]

@@ -5,5 +5,13 @@ pub mod clock;
 pub mod config;
 #[cfg(feature = "embed")]
 mod embedded;
+#[cfg(not(feature = "embed"))]
+mod folder;
 pub mod security;
 pub mod shutdown;
+
+// Where the built site is: one of two, with the same face.
+#[cfg(feature = "embed")]
+use embedded as site;
+#[cfg(not(feature = "embed"))]
+use folder as site;

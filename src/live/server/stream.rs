@@ -124,11 +124,6 @@ impl Streams {
         (frame, watcher)
     }
 
-    /// How many streams run.
-    pub fn running(&self) -> usize {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).streams.len()
-    }
-
     async fn run(self, key: (String, u64), stream: Arc<Stream>) {
         loop {
             let next = stream.state.lock().unwrap_or_else(PoisonError::into_inner).next;

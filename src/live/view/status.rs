@@ -65,7 +65,7 @@ pub fn MarketLabel(
     /// What is shown.
     store: PortfolioStore,
 ) -> impl IntoView {
-    let label = move || match live.feed.get().or_else(|| store.feed.get()) {
+    let label = move || match live.feed.get() {
         Some(feed) if feed.simulated => Some("Simulated market"),
         Some(feed) if feed.source == "replay" => Some("Recorded prices"),
         Some(_) => None,
