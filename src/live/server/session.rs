@@ -14,9 +14,10 @@ use crate::portfolio::server::SAMPLE;
 use bytes::{Buf as _, Bytes};
 use futures_util::{SinkExt, StreamExt};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::io::ErrorKind;
 use std::num::NonZeroU32;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -33,6 +34,16 @@ const UNANSWERED: u32 = 2;
 const OVER_RATE: u32 = 40;
 /// How long the other side may take to answer a close.
 const CLOSING: Duration = Duration::from_secs(2);
+
+/// The next message. The codec is asked only when the socket has something for it: each frame that is passed on looks here.
+fn poll_heard(socket: &mut WebSocketStream<TcpStream>, read_out: &mut bool, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
+    if *read_out && socket.get_ref().poll_read_ready(cx).is_pending() {
+        return Poll::Pending;
+    }
+    let heard = socket.poll_next_unpin(cx);
+    *read_out = heard.is_pending();
+    heard
+}
 
 /// Why a session ended.
 #[derive(Debug)]
@@ -57,6 +68,8 @@ pub struct Session {
     rate: DefaultDirectRateLimiter,
     over_rate: u32,
     unanswered: u32,
+    /// Whether the codec has nothing more to say until the socket has something to read.
+    read_out: bool,
     /// What is left of a shared frame that the socket did not take whole. Nothing else is written before it.
     rest: Bytes,
 }
@@ -74,6 +87,7 @@ impl Session {
             rate: RateLimiter::direct(quota),
             over_rate: 0,
             unanswered: 0,
+            read_out: false,
             rest: Bytes::new(),
         }
     }
@@ -98,7 +112,9 @@ impl Session {
             return end;
         }
         loop {
-            let watcher = &mut self.watcher;
+            let Self {
+                watcher, socket, read_out, ..
+            } = self;
             let frame = async {
                 match watcher {
                     Some(watcher) => watcher.next().await,
@@ -108,7 +124,7 @@ impl Session {
             let step = tokio::select! {
                 biased;
                 () = &mut stopping => Err(End::Close(close::GOING_AWAY, "the server is stopping")),
-                heard = self.socket.next() => self.hear(heard).await,
+                heard = poll_fn(|cx| poll_heard(socket, read_out, cx)) => self.hear(heard).await,
                 frame = frame => match frame {
                     Some(frame) => self.pass_on(frame).await,
                     None => Err(End::Close(close::GOING_AWAY, "the server is stopping")),
