@@ -114,7 +114,8 @@ async function withHoldings(page, { chart }) {
     const known = update.data.investments;
     update.data.investments = Array.from({ length: holdings }, (_, index) => {
       const one = structuredClone(known[index % known.length]);
-      return index < known.length ? one : { ...one, symbol: one.symbol + Math.floor(index / known.length) };
+      // Each of a size of its own, or those of one size would change places in the table at every update.
+      return { ...one, symbol: `${one.symbol}${Math.floor(index / known.length) || ""}`, quantity: 2 * (holdings + index) };
     });
     let valued = Date.parse(update.timestamp);
     // Every one of them moves.

@@ -102,33 +102,47 @@ fn HoldingRow(row: Row, store: PortfolioStore) -> impl IntoView {
     let Row { detail, holding, moved } = row;
     let (symbol, name) = holding.with_untracked(|holding| (holding.symbol.clone(), holding.name.clone()));
     let full_name = name.clone();
-    // A plain function a cell: one reading closure for all of them keeps the client small.
-    let shown = |figure: fn(&Holding) -> String| {
-        let holding = holding.clone();
-        move || figure(&holding.read())
-    };
-    let veiled = |figure: fn(&Holding) -> String| {
-        let holding = holding.clone();
-        move || preferences.veil(|| figure(&holding.read()))
-    };
-    let no_price = reason(holding.clone(), |holding| holding.current_price.is_none(), "No price is known yet.");
-    let no_close = || {
-        reason(
-            holding.clone(),
-            |holding| holding.change.is_none(),
-            "No previous close is known yet.",
-        )
-    };
-    let (no_change, no_percent) = (no_close(), no_close());
     let row_class = {
         let holding = holding.clone();
         move || String::from("holding ") + way(holding.read().change)
     };
-    let weight = {
-        let holding = holding.clone();
-        move || percent_of(holding.read().value, store.totals.read().value).map_or_else(|| MISSING.to_owned(), format::percent)
-    };
     let trend = format!("{symbol}: the last {} daily closes", detail.closes.len());
+    // One closure for all figures of a row: an update wakes one effect a row, which writes what differs.
+    let figures = move || {
+        let holding = holding.read();
+        let Holding {
+            current_price,
+            change,
+            change_percent,
+            quantity,
+            value,
+            currency,
+            ..
+        } = &*holding;
+        let no_price = current_price.is_none().then_some("No price is known yet.");
+        let no_close = change.is_none().then_some("No previous close is known yet.");
+        let weight = percent_of(*value, store.totals.read().value).map_or_else(missing, format::percent);
+        view! {
+            <td role="cell" class="num col-price" title=no_price>
+                <span class=mark(moved.get())>{current_price.map_or_else(missing, |price| format::price(price, currency))}</span>
+            </td>
+            <td role="cell" class="num col-change signed" title=no_close>
+                {change.map_or_else(missing, |change| format::signed_price(change, currency))}
+            </td>
+            <td role="cell" class="num col-percent signed" title=no_close>
+                {change_percent.map_or_else(missing, format::signed_percent)}
+            </td>
+            <td role="cell" class="num col-quantity">
+                {preferences.veil(|| format::quantity(*quantity))}
+            </td>
+            <td role="cell" class="num col-value">
+                {preferences.veil(|| format::money(*value, currency))}
+            </td>
+            <td role="cell" class="num col-weight">
+                {weight}
+            </td>
+        }
+    };
     view! {
         <tr role="row" class=row_class>
             <th scope="row" role="rowheader" class="col-symbol">
@@ -137,24 +151,7 @@ fn HoldingRow(row: Row, store: PortfolioStore) -> impl IntoView {
             <td role="cell" class="col-name" title=full_name>
                 {name}
             </td>
-            <td role="cell" class="num col-price" title=no_price>
-                <span class=move || mark(moved.get())>{shown(|h| known(h.current_price.map(|price| format::price(price, &h.currency))))}</span>
-            </td>
-            <td role="cell" class="num col-change signed" title=no_change>
-                {shown(|h| known(h.change.map(|change| format::signed_price(change, &h.currency))))}
-            </td>
-            <td role="cell" class="num col-percent signed" title=no_percent>
-                {shown(|h| known(h.change_percent.map(format::signed_percent)))}
-            </td>
-            <td role="cell" class="num col-quantity">
-                {veiled(|h| format::quantity(h.quantity))}
-            </td>
-            <td role="cell" class="num col-value">
-                {veiled(|h| format::money(h.value, &h.currency))}
-            </td>
-            <td role="cell" class="num col-weight">
-                {weight}
-            </td>
+            {figures}
             <td role="cell" class="col-trend">
                 <Sparkline values=detail.closes label=trend />
             </td>
@@ -173,14 +170,6 @@ fn mark(moved: Move) -> &'static str {
     }
 }
 
-fn known(text: Option<String>) -> String {
-    text.unwrap_or_else(|| MISSING.to_owned())
-}
-
-fn reason(
-    holding: ArcRwSignal<Holding>,
-    missing: fn(&Holding) -> bool,
-    why: &'static str,
-) -> impl Fn() -> Option<&'static str> + Send + Sync + 'static {
-    move || missing(&holding.read()).then_some(why)
+fn missing() -> String {
+    MISSING.to_owned()
 }
