@@ -8,6 +8,8 @@ use web_sys::Element;
 extern "C" {
     /// A chart in its element.
     pub type Instance;
+    /// What draws it, frame by frame.
+    pub type Renderer;
 
     #[wasm_bindgen(catch, js_namespace = echarts, js_name = init)]
     pub fn init(host: &Element) -> Result<Instance, JsValue>;
@@ -27,8 +29,14 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn on(this: &Instance, event: &str, handler: &JsValue);
 
+    #[wasm_bindgen(method, js_name = getZr)]
+    pub fn renderer(this: &Instance) -> Renderer;
+
     #[wasm_bindgen(method, catch)]
     pub fn dispose(this: &Instance) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, js_name = setSleepAfterStill)]
+    pub fn sleep_after(this: &Renderer, still_frames: u32);
 }
 
 /// An object of these properties.

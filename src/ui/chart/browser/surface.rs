@@ -50,6 +50,8 @@ impl Surface {
     /// Draws an option; `None` where the chart code refuses.
     fn new(host: HtmlElement, option: String) -> Option<Rc<Self>> {
         let instance = init(&host).ok()?;
+        // Left alone it asks for ten more frames after each that it draws, all of them the same.
+        instance.renderer().sleep_after(1);
         let surface = Rc::new(Self {
             instance,
             host,
