@@ -15,7 +15,12 @@ pub fn shell(options: LeptosOptions, page: Page, figures: Figures) -> impl IntoV
     let [theme, amounts, colours] = Choices::from_cookies(&crate::ui::cookies()).attributes().map(|(_, value)| value);
     let script = urls.url("pkg/finflow.js");
     let client = urls.url("pkg/finflow.wasm");
-    let start = format!("import init,{{hydrate}} from {script:?};init({{module_or_path:{client:?}}}).then(()=>hydrate());");
+    // The first paint comes before the client's work; a page that nobody sees has none.
+    let start = format!(
+        "import init,{{hydrate}} from {script:?};\
+         const painted=new Promise(go=>document.hidden?go():requestAnimationFrame(()=>setTimeout(go)));\
+         Promise.all([init({{module_or_path:{client:?}}}),painted]).then(()=>hydrate());"
+    );
     let data = match &figures {
         Figures::Here(snapshot) => Some(snapshot_script(snapshot)),
         _ => None,
