@@ -1,9 +1,12 @@
 //! What you own, and what it is worth.
 
+pub mod activity;
 pub mod api;
+pub mod book;
 pub mod history;
 pub mod holding;
 pub mod position;
+pub mod rate;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod store;

@@ -1,0 +1,124 @@
+//! Arithmetic whose sums have no rounding: every quantity and amount of a book lies on one grid of twelve places.
+//!
+//! A product or a quotient is rounded to the grid once, half to even, where it arises. From there on there are only sums and
+//! differences. Within the bound they need at most 27 digits of a decimal's 28, so that each is exact.
+
+use crate::money::Decimal;
+use rust_decimal::RoundingStrategy;
+
+/// Decimal places of every quantity and amount.
+pub const PLACES: u32 = 12;
+
+/// No quantity, price or amount is beyond this: a thousand million millions.
+pub const LIMIT: Decimal = Decimal::from_parts(0xA4C6_8000, 0x0003_8D7E, 0, false, 0);
+
+/// A figure went beyond [`LIMIT`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge;
+
+/// A figure on the grid, or that it is too large.
+pub type Exact = Result<Decimal, TooLarge>;
+
+/// Rounds to the grid.
+pub fn on_grid(amount: Decimal) -> Exact {
+    if amount.abs() > LIMIT {
+        return Err(TooLarge);
+    }
+    Ok(if amount.scale() > PLACES {
+        amount.round_dp_with_strategy(PLACES, RoundingStrategy::MidpointNearestEven)
+    } else {
+        amount
+    })
+}
+
+/// The sum.
+pub fn add(one: Decimal, other: Decimal) -> Exact {
+    on_grid(one.checked_add(other).ok_or(TooLarge)?)
+}
+
+/// `one` less `other`.
+pub fn sub(one: Decimal, other: Decimal) -> Exact {
+    on_grid(one.checked_sub(other).ok_or(TooLarge)?)
+}
+
+/// The product.
+pub fn times(one: Decimal, other: Decimal) -> Exact {
+    if other == Decimal::ONE {
+        return on_grid(one);
+    }
+    on_grid(one.checked_mul(other).ok_or(TooLarge)?)
+}
+
+/// The share of `total` that `part` is of `whole`. All of it is the total itself, to the last digit; a share of nothing is
+/// nothing.
+pub fn share(total: Decimal, part: Decimal, whole: Decimal) -> Exact {
+    if part == whole {
+        return on_grid(total);
+    }
+    if whole.is_zero() {
+        return Ok(Decimal::ZERO);
+    }
+    let product = total.checked_mul(part).and_then(|product| product.checked_div(whole));
+    let quotient = || part.checked_div(whole).and_then(|fraction| total.checked_mul(fraction));
+    on_grid(product.or_else(quotient).ok_or(TooLarge)?)
+}
+
+/// Deals `total` out in proportion to `weights` that sum to `whole`: each share is the difference of two rounded running shares,
+/// so that the shares sum to the total.
+pub fn deal(total: Decimal, weights: impl IntoIterator<Item = Decimal>, whole: Decimal) -> Result<Vec<Decimal>, TooLarge> {
+    let (mut weight_so_far, mut dealt) = (Decimal::ZERO, Decimal::ZERO);
+    let one = |weight| {
+        weight_so_far = add(weight_so_far, weight)?;
+        let until_here = share(total, weight_so_far, whole)?;
+        let mine = sub(until_here, dealt)?;
+        dealt = until_here;
+        Ok(mine)
+    };
+    weights.into_iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn amount() -> impl Strategy<Value = Decimal> {
+        (-900_000_000_000_000_000i64..900_000_000_000_000_000, 0u32..=12).prop_map(|(units, scale)| Decimal::new(units, scale.max(4)))
+    }
+
+    #[test]
+    fn the_limit_is_what_it_says() {
+        assert_eq!(LIMIT, Decimal::from(1_000_000_000_000_000u64));
+        assert_eq!(add(LIMIT, Decimal::ONE), Err(TooLarge));
+        assert_eq!(times(LIMIT, LIMIT), Err(TooLarge));
+        assert_eq!(times(Decimal::MAX, Decimal::MAX), Err(TooLarge));
+    }
+
+    #[test]
+    fn a_product_is_rounded_half_to_even_at_the_twelfth_place() {
+        assert_eq!(times(Decimal::new(5, 13), Decimal::ONE), Ok(Decimal::ZERO));
+        assert_eq!(times(Decimal::new(3, 7), Decimal::new(5, 6)), Ok(Decimal::new(2, 12)));
+    }
+
+    #[test]
+    fn a_share_of_nothing_is_nothing() {
+        assert_eq!(share(Decimal::TEN, Decimal::ONE, Decimal::ZERO), Ok(Decimal::ZERO));
+        assert_eq!(share(LIMIT, LIMIT - Decimal::ONE, LIMIT), Ok(LIMIT - Decimal::ONE));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_added_comes_off_again(one in amount(), other in amount()) {
+            let sum = add(one, other).unwrap();
+            prop_assert_eq!(sub(sum, other).unwrap(), one);
+        }
+
+        #[test]
+        fn shares_sum_to_the_total(total in amount(), weights in prop::collection::vec(1i64..1_000_000_000_000, 1..20)) {
+            let weights: Vec<_> = weights.into_iter().map(|weight| Decimal::new(weight, 6)).collect();
+            let whole = weights.iter().sum();
+            let shares = deal(total, weights, whole).unwrap();
+            prop_assert_eq!(shares.into_iter().sum::<Decimal>(), total);
+        }
+    }
+}
