@@ -5,8 +5,11 @@ pub mod api;
 pub mod book;
 pub mod history;
 pub mod holding;
+pub mod mark;
+pub mod performance;
 pub mod position;
 pub mod rate;
+pub mod ratio;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod store;

@@ -18,8 +18,9 @@ const STREET: [&[&str]; 11] = [
     &["start", "lib", "main"],
 ];
 
-/// Where floats are at home: drawing, keyboard and clock arithmetic of the client, and the random walk of the simulation.
-const FLOATS: [&str; 9] = [
+/// Where floats are at home: drawing, keyboard and clock arithmetic of the client, the random walk of the simulation, and rates of
+/// return, which are ratios.
+const FLOATS: [&str; 10] = [
     "src/ui/",
     "src/market/server/provider/",
     "src/live/client.rs",
@@ -27,6 +28,7 @@ const FLOATS: [&str; 9] = [
     "src/live/latency.rs",
     "src/live/browser",
     "src/live/view/",
+    "src/portfolio/ratio/",
     "src/portfolio/view/",
     "src/server/config.rs",
 ];

@@ -44,7 +44,11 @@ impl Book {
         let plan = match position.and_then(|at| self.positions.get(at as usize)) {
             Some(held) => {
                 let named = self.named(activity)?;
-                let id_of = |number: u32| self.activities.get(number as usize).map_or_else(String::new, |opener| opener.id.clone());
+                let id_of = |number: u32| {
+                    self.activities
+                        .get(number as usize)
+                        .map_or_else(String::new, |opener| opener.id.clone())
+                };
                 Plan::of(held, cause, &mut effect, &named, id_of)?
             }
             None if needs_symbol(activity.kind) => return Err(Fault::NoSymbol),
@@ -152,7 +156,12 @@ impl Book {
         let flow = if closes { Entry::ClosingFlow } else { Entry::Flow };
         let mut moved = effect.income;
         (moved.base, moved.local.amount) = (effect.moved, Decimal::ZERO);
-        let entries = [(Entry::Income, effect.income), (Entry::Fee, effect.fees), (flow, effect.flow), (Entry::Moved, moved)];
+        let entries = [
+            (Entry::Income, effect.income),
+            (Entry::Fee, effect.fees),
+            (flow, effect.flow),
+            (Entry::Moved, moved),
+        ];
         let told = entries.into_iter().filter(|(_, amount)| !amount.base.is_zero());
         self.postings.extend(told.map(|(entry, amount)| Posting {
             entry,
@@ -174,7 +183,9 @@ fn check(activity: &Activity) -> Result<(), Fault> {
         ("fee", Some(activity.fee)),
         ("tax", Some(activity.tax)),
     ];
-    let below = zero_or_more.into_iter().find(|(_, amount)| amount.is_some_and(|amount| amount < Decimal::ZERO));
+    let below = zero_or_more
+        .into_iter()
+        .find(|(_, amount)| amount.is_some_and(|amount| amount < Decimal::ZERO));
     match below {
         Some((field, _)) => Err(Fault::Negative(field)),
         None if activity.exchange_rate.is_some_and(|rate| rate <= Decimal::ZERO) => Err(Fault::NotAboveZero("exchange_rate")),

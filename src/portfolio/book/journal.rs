@@ -37,7 +37,11 @@ impl Cash {
 
     /// It after a movement, of which `paid_in` is neither income nor a fee.
     pub fn after(&self, day: NaiveDate, moved: Both, paid_in: Decimal) -> Result<Self, TooLarge> {
-        let (before, paid) = if self.day == Some(day) { (self.before, self.paid_in) } else { (self.amount, Decimal::ZERO) };
+        let (before, paid) = if self.day == Some(day) {
+            (self.before, self.paid_in)
+        } else {
+            (self.amount, Decimal::ZERO)
+        };
         Ok(Self {
             currency: String::new(),
             amount: exact::add(self.amount, moved.local.amount)?,

@@ -178,7 +178,13 @@ impl Lots {
             let (cost, local) = match &pool {
                 Some((costs, locals)) => {
                     let local = self.local.zip(locals.as_ref());
-                    (costs[at], local.map(|(local, amounts)| Local { amount: amounts[at], ..local }))
+                    (
+                        costs[at],
+                        local.map(|(local, amounts)| Local {
+                            amount: amounts[at],
+                            ..local
+                        }),
+                    )
                 }
                 None => {
                     let local = lot.local.map(|local| own(local.amount).map(|amount| Local { amount, ..local }));

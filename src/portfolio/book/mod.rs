@@ -210,6 +210,6 @@ impl Hash for ById {
 }
 
 #[cfg(test)]
-pub mod sample;
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;

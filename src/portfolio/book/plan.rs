@@ -131,14 +131,22 @@ impl BookPosition {
         paid_in: Decimal,
         price: Option<LastPrice>,
     ) -> Result<(), Fault> {
-        let paid_before = if self.latest.day == day { self.latest.paid_in } else { Decimal::ZERO };
+        let paid_before = if self.latest.day == day {
+            self.latest.paid_in
+        } else {
+            Decimal::ZERO
+        };
         let paid_in = exact::add(paid_before, paid_in)?;
         let realised = exact::add(self.realised, plan.realised)?;
         let income = exact::add(self.income, effect.income.base)?;
         let fees = exact::add(self.fees, effect.fees.base)?;
         let moved = exact::add(self.moved, effect.moved)?;
         let mut last_price = price.or(self.last_price);
-        let mut before = if self.latest.day == day { self.latest.quantity_before } else { self.quantity() };
+        let mut before = if self.latest.day == day {
+            self.latest.quantity_before
+        } else {
+            self.quantity()
+        };
         if let Change::Adjust(_, Some((new, old))) = plan.lots {
             before = exact::share(before, new, old)?;
             if let Some(last) = &mut last_price {

@@ -185,7 +185,13 @@ impl BookPosition {
 
 /// What a take closes for `money`, above zero when it comes in.
 fn closed(cause: Cause, take: &Take, money: Both, short: bool) -> ClosedLot {
-    let sides = |cost: Decimal, money: Decimal| if short { (Decimal::ZERO - money, Decimal::ZERO - cost) } else { (cost, money) };
+    let sides = |cost: Decimal, money: Decimal| {
+        if short {
+            (Decimal::ZERO - money, Decimal::ZERO - cost)
+        } else {
+            (cost, money)
+        }
+    };
     let (cost, proceeds) = sides(take.cost, money.base);
     let same = take.local.filter(|local| local.currency == money.local.currency);
     let local = same.map(|local| {

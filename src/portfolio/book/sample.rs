@@ -70,7 +70,10 @@ pub fn split(id: &str, symbol: &str, new: &str, old: &str) -> Activity {
 }
 
 pub fn on(number: u32, activity: Activity) -> Activity {
-    Activity { day: day(number), ..activity }
+    Activity {
+        day: day(number),
+        ..activity
+    }
 }
 
 pub fn charged(fee: &str, tax: &str, activity: Activity) -> Activity {

@@ -1,0 +1,297 @@
+//! The time-weighted return, the largest fall, and the values and flows that they and the money-weighted return are made of.
+
+use crate::money::Decimal;
+use crate::portfolio::book::exact;
+use crate::portfolio::book::{Book, Entry, Terms};
+use crate::portfolio::mark::{MarkRate, MarkedBook, Price};
+use crate::portfolio::rate::Rates;
+use crate::portfolio::ratio::annualised;
+use crate::portfolio::ratio::risk::DayReturn;
+use crate::portfolio::ratio::xirr::{Mwr, xirr};
+use chrono::NaiveDate;
+
+/// A day's value at its close, and what crossed the portfolio's border that day, in the base currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayValue {
+    /// The day.
+    pub day: NaiveDate,
+    /// Value at its close.
+    pub value: Decimal,
+    /// Net flow at its start: above zero in, below zero out.
+    pub flow: Decimal,
+    /// What went out at its end, valued at the day's own prices; zero or more.
+    pub closing_outflow: Decimal,
+}
+
+/// A time-weighted return.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Twr {
+    /// The whole return: 0.1 is ten percent.
+    pub total: Decimal,
+    /// The same a year, where the time is longer than one.
+    pub annualised: Option<Decimal>,
+    /// The return of each sub-period, by the day that ends it.
+    pub periods: Vec<DayReturn>,
+}
+
+/// The largest fall from a running peak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drawdown {
+    /// How far it fell: -0.2 is a fifth.
+    pub depth: Decimal,
+    /// The day of the peak.
+    pub peak: NaiveDate,
+    /// The day of the deepest point.
+    pub trough: NaiveDate,
+    /// The day on which the peak was reached again; `None` if it was not.
+    pub recovered: Option<NaiveDate>,
+}
+
+/// The return of a sub-period from the value before it; `None` where nothing was there to gain or lose on.
+fn period(before: Decimal, day: &DayValue) -> Option<Decimal> {
+    let start = before.checked_add(day.flow)?;
+    let end = day.value.checked_add(day.closing_outflow)?;
+    // A withdrawal of more than was there in the morning is of what the day itself brought.
+    let (start, end) = if start <= Decimal::ZERO && day.flow < Decimal::ZERO {
+        (before, end.checked_sub(day.flow)?)
+    } else {
+        (start, end)
+    };
+    if start <= Decimal::ZERO {
+        return (start.is_zero() && end.is_zero()).then_some(Decimal::ZERO);
+    }
+    end.checked_div(start)?.checked_sub(Decimal::ONE)
+}
+
+/// The time-weighted return of days in their order: the product of 1 + r over them. The first day begins with nothing but its
+/// flow. `None` where a value is not above zero while something is held, or all is too large.
+///
+/// Each day with a flow must be there, and the last day before it; others may be left out.
+pub fn twr(days: &[DayValue]) -> Option<Twr> {
+    let (first, last) = (days.first()?, days.last()?);
+    let mut before = Decimal::ZERO;
+    let mut growth = Decimal::ONE;
+    let mut periods = vec![];
+    for day in days {
+        let rate = period(before, day)?;
+        growth = growth.checked_mul(rate.checked_add(Decimal::ONE)?)?;
+        periods.push(DayReturn { day: day.day, rate });
+        before = day.value;
+    }
+    let total = (growth - Decimal::ONE).round_dp(exact::PLACES).normalize();
+    let length = (last.day - first.day).num_days();
+    let yearly = if length > 365 { annualised(total, length) } else { None };
+    Some(Twr {
+        total,
+        annualised: yearly,
+        periods,
+    })
+}
+
+/// The largest fall of what one unit invested became, over returns in the order of days. `None` where nothing fell.
+pub fn max_drawdown(returns: &[DayReturn]) -> Option<Drawdown> {
+    let mut peak = (returns.first()?.day, Decimal::ONE);
+    let mut level = Decimal::ONE;
+    let mut worst: Option<(Drawdown, Decimal)> = None;
+    for one in returns {
+        level = level.checked_mul(Decimal::ONE.checked_add(one.rate)?)?;
+        if let Some((fall, reach)) = &mut worst
+            && fall.recovered.is_none()
+            && level >= *reach
+        {
+            fall.recovered = Some(one.day);
+        }
+        if level >= peak.1 {
+            peak = (one.day, level);
+            continue;
+        }
+        let depth = level.checked_div(peak.1)?.checked_sub(Decimal::ONE)?;
+        if worst.is_none_or(|(fall, _)| depth < fall.depth) {
+            let fall = Drawdown {
+                depth,
+                peak: peak.0,
+                trough: one.day,
+                recovered: None,
+            };
+            worst = Some((fall, peak.1));
+        }
+    }
+    worst.map(|(fall, _)| Drawdown {
+        depth: fall.depth.round_dp(exact::PLACES).normalize(),
+        ..fall
+    })
+}
+
+/// The money-weighted return of a book that is worth `value` on `day`: XIRR of its flows.
+pub fn mwr(book: &Book, day: NaiveDate, value: Decimal) -> Mwr {
+    xirr(&mwr_flows(book, day, value))
+}
+
+/// The flows of the money-weighted return, as the owner sees them: paid in below zero, and at last the value.
+pub fn mwr_flows(book: &Book, day: NaiveDate, value: Decimal) -> Vec<(NaiveDate, Decimal)> {
+    let flows = book
+        .postings()
+        .iter()
+        .filter(|posting| matches!(posting.entry, Entry::Flow | Entry::ClosingFlow))
+        .map(|posting| (posting.day, Decimal::ZERO - posting.base));
+    flows.chain([(day, value)]).collect()
+}
+
+/// The values of `days`, which are in order: the ledger is booked once, and valued at each day's close. What has no price on a
+/// day counts at the price of its latest activity, else at cost. Flows of days between two count for the later.
+pub fn day_values(
+    terms: &Terms,
+    book: &Book,
+    days: impl IntoIterator<Item = NaiveDate>,
+    rates: &impl Rates,
+    price_of: impl Fn(&str, NaiveDate) -> Option<Price>,
+) -> Vec<DayValue> {
+    let mut until = Book::empty(terms.clone());
+    let mut activities = book.activities().iter().peekable();
+    let mut counted = 0;
+    let value_on = |day: NaiveDate| {
+        while let Some(activity) = activities.next_if(|activity| activity.day <= day) {
+            until.push(activity.clone(), rates);
+        }
+        let rate = |currency: &str| {
+            let now = rates.rate(currency, day)?.rate;
+            Some(MarkRate { now, previous: now })
+        };
+        let price = |symbol: &str| price_of(symbol, day).or_else(|| until.last_price(symbol));
+        let totals = *MarkedBook::new(&until, day, price, rate).totals();
+        let fresh = &until.postings()[counted..];
+        counted = until.postings().len();
+        let sum = |entry| -> Decimal {
+            fresh
+                .iter()
+                .filter(|posting| posting.entry == entry)
+                .map(|posting| posting.base)
+                .sum()
+        };
+        DayValue {
+            day,
+            value: totals.value + totals.unvalued,
+            flow: sum(Entry::Flow),
+            closing_outflow: Decimal::ZERO - sum(Entry::ClosingFlow),
+        }
+    };
+    days.into_iter().map(value_on).collect()
+}
+
+impl Book {
+    /// The price of an instrument's latest activity that tells one: what stands in where the market knows none.
+    pub fn last_price(&self, symbol: &str) -> Option<Price> {
+        let last = self.position(symbol)?.last_price?;
+        Some(Price {
+            price: last.price,
+            previous_close: Some(last.price),
+            currency: self.currency(last.currency).to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::portfolio::activity::ActivityKind as Kind;
+    use crate::portfolio::book::sample::{buy, d, day, money, on, sell};
+    use crate::portfolio::rate::NoRates;
+    use proptest::prelude::*;
+
+    fn at(number: u32, value: &str, flow: &str) -> DayValue {
+        DayValue {
+            day: day(number),
+            value: d(value),
+            flow: d(flow),
+            closing_outflow: Decimal::ZERO,
+        }
+    }
+
+    fn returns(rates: &[&str]) -> Vec<DayReturn> {
+        let one = |(at, rate): (usize, &&str)| DayReturn {
+            day: day(1 + at as u32),
+            rate: d(rate),
+        };
+        rates.iter().enumerate().map(one).collect()
+    }
+
+    #[test]
+    fn flows_do_not_count_as_return() {
+        // +10 % on 100; then 90 come in in the morning: 200 become 190, -5 %.
+        let days = [at(1, "100", "100"), at(2, "110", "0"), at(3, "190", "90")];
+        assert_eq!(twr(&days).unwrap().total, d("0.045"));
+        assert_eq!(twr(&days).unwrap().annualised, None);
+        let years = [at(1, "100", "100"), at(731, "121", "0")];
+        assert_eq!(twr(&years).unwrap().annualised, Some(d("0.1")));
+    }
+
+    #[test]
+    fn what_has_no_base_has_no_return() {
+        assert_eq!(twr(&[]), None);
+        assert_eq!(twr(&[at(1, "-5", "0")]), None);
+        assert_eq!(twr(&[at(1, "0", "0"), at(2, "11", "10")]).unwrap().total, d("0.1"));
+        assert_eq!(
+            twr(&[at(1, "100", "100"), at(2, "0", "-110")]).unwrap().total,
+            d("0.1"),
+            "all was withdrawn, with its gain"
+        );
+    }
+
+    #[test]
+    fn a_drawdown_has_three_dates() {
+        let fall = max_drawdown(&returns(&["0", "0.1", "-0.2", "0.1", "-0.1", "0.3", "-0.1"])).unwrap();
+        assert_eq!((fall.peak, fall.trough, fall.recovered), (day(2), day(5), Some(day(6))));
+        assert_eq!(fall.depth, d("-0.208"));
+        assert_eq!(max_drawdown(&returns(&["0.1", "0"])), None);
+        assert_eq!(max_drawdown(&returns(&["-0.5"])).unwrap().recovered, None);
+    }
+
+    #[test]
+    fn a_ledger_with_and_without_cash_has_the_return_of_its_share() {
+        // 100 -> 110 -> 121; half is sold on the second day, a dividend of one is paid on the third.
+        let trades = vec![
+            buy("b", "A", "10", "100"),
+            on(2, sell("s", "A", "5", "110")),
+            on(3, money("d", Kind::Dividend, Some("A"), "5")),
+        ];
+        let price = |_: &str, on: NaiveDate| {
+            let price = if on == day(1) {
+                "100"
+            } else if on == day(2) {
+                "110"
+            } else {
+                "120"
+            };
+            Some(Price {
+                price: d(price),
+                previous_close: None,
+                currency: "USD".to_owned(),
+            })
+        };
+        let terms = Terms {
+            cash_tracked: false,
+            ..Terms::in_currency("USD")
+        };
+        let book = Book::new(terms.clone(), trades, &NoRates);
+        let days = day_values(&terms, &book, [day(1), day(2), day(3)], &NoRates, price);
+        assert_eq!(days[1].closing_outflow, d("550"));
+        assert_eq!(twr(&days).unwrap().total, d("0.21"));
+    }
+
+    proptest! {
+        #[test]
+        fn doubling_all_amounts_changes_no_return(values in prop::collection::vec((1i64..1_000_000, 0i64..1_000), 1..30)) {
+            let days = |factor: i64| -> Vec<DayValue> {
+                let one = |(at, (value, flow)): (usize, &(i64, i64))| DayValue {
+                    day: day(1 + at as u32),
+                    value: Decimal::from(value * factor),
+                    flow: Decimal::from((flow + i64::from(at == 0)) * factor),
+                    closing_outflow: Decimal::ZERO,
+                };
+                values.iter().enumerate().map(one).collect()
+            };
+            let (once, twice) = (twr(&days(1)), twr(&days(2)));
+            prop_assert_eq!(once.map(|twr| twr.periods), twice.map(|twr| twr.periods));
+        }
+    }
+}
