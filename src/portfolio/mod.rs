@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod api;
 pub mod book;
+pub mod derivation;
 pub mod history;
 pub mod holding;
 pub mod mark;
