@@ -95,14 +95,20 @@ impl Derivation {
 
     /// The unrealised gain: each position that has a value.
     pub fn unrealised(marked: &MarkedBook) -> Self {
-        let positions = marked.positions().iter().filter_map(|row| Some(part(&row.symbol, row.unrealised()?)));
+        let positions = marked
+            .positions()
+            .iter()
+            .filter_map(|row| Some(part(&row.symbol, row.unrealised()?)));
         Self::sum_of(Figure::Unrealised, "sum of value - cost", positions.collect())
     }
 
     /// The realised gain: each closed lot, with the activity that closed it.
     pub fn realised(book: &Book) -> Self {
         let closed = book.closed_lots().iter().map(|lot| Part {
-            label: book.positions().get(lot.position as usize).map_or_else(String::new, |held| held.symbol.to_string()),
+            label: book
+                .positions()
+                .get(lot.position as usize)
+                .map_or_else(String::new, |held| held.symbol.to_string()),
             amount: lot.gain(),
             activity: book.activity(lot.closed).map(|activity| activity.id.clone()),
         });
@@ -116,7 +122,12 @@ impl Derivation {
 
     /// The fees: each fee and tax that is in no lot's cost.
     pub fn fees(book: &Book) -> Self {
-        Self::posted(book, Figure::Fees, Entry::Fee, "sum of the fees and taxes that are in no lot's cost")
+        Self::posted(
+            book,
+            Figure::Fees,
+            Entry::Fee,
+            "sum of the fees and taxes that are in no lot's cost",
+        )
     }
 
     fn posted(book: &Book, figure: Figure, entry: Entry, formula: &str) -> Self {
