@@ -210,6 +210,8 @@ impl Hash for ById {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
