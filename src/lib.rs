@@ -33,6 +33,9 @@ pub mod market;
 /// What you own, and what it is worth.
 pub mod portfolio;
 
+/// Bringing history in, taking it out.
+pub mod imports;
+
 /// How it travels.
 pub mod live;
 

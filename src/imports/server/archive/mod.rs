@@ -1,0 +1,96 @@
+//! Our own JSON: all of what a person has here, so that an empty server can take it up again.
+//!
+//! The same archive gives the same bytes: lists are sorted, numbers have no needless zeros, every field has its place.
+
+pub mod read;
+pub mod write;
+
+use crate::imports::preview::{ImportedInstrument, KnownPrice};
+use crate::portfolio::activity::Activity;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of the archive that is written, and the newest that is read.
+pub const VERSION: u32 = 1;
+
+/// All of what a person has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Archive {
+    /// Version of this format. Its name is what a file is known by.
+    pub finflow: u32,
+    /// Settings of the person, by name.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
+    /// The portfolios.
+    pub portfolios: Vec<ArchivedPortfolio>,
+}
+
+/// A portfolio with everything in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchivedPortfolio {
+    /// Identity, unique in the archive.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// ISO 4217 code of its totals.
+    pub base_currency: String,
+    /// What else is set, by name: cost-basis method, cash tracked or not, benchmark.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
+    /// What its owner wrote to it.
+    #[serde(default)]
+    pub note: String,
+    /// The words that activities are found by, used or not.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The instruments.
+    #[serde(default)]
+    pub instruments: Vec<ImportedInstrument>,
+    /// The ledger.
+    #[serde(default)]
+    pub activities: Vec<Activity>,
+    /// Prices that its owner set.
+    #[serde(default)]
+    pub prices: Vec<KnownPrice>,
+}
+
+impl Archive {
+    /// Puts everything into its one order, so that equal archives are equal bytes.
+    pub fn sorted(mut self) -> Self {
+        self.finflow = VERSION;
+        self.portfolios.sort_by(|a, b| a.id.cmp(&b.id));
+        for portfolio in &mut self.portfolios {
+            portfolio.tags.sort();
+            portfolio.tags.dedup();
+            portfolio.instruments.sort_by(|a, b| a.symbol.cmp(&b.symbol));
+            portfolio.prices.sort_by(|a, b| (&a.symbol, a.day).cmp(&(&b.symbol, b.day)));
+            for price in &mut portfolio.prices {
+                price.price = price.price.normalize();
+            }
+            portfolio.activities.iter_mut().for_each(normalize);
+            portfolio
+                .activities
+                .sort_by(|a, b| (a.day, a.time, &a.id).cmp(&(b.day, b.time, &b.id)));
+        }
+        self
+    }
+}
+
+/// Takes needless zeros out of an activity's numbers.
+pub(crate) fn normalize(activity: &mut Activity) {
+    for number in [&mut activity.quantity, &mut activity.fee, &mut activity.tax] {
+        *number = number.normalize();
+    }
+    for number in [&mut activity.price, &mut activity.amount, &mut activity.exchange_rate] {
+        *number = number.map(|number| number.normalize());
+    }
+    if let Some(ratio) = &mut activity.ratio {
+        ratio.new = ratio.new.normalize();
+        ratio.old = ratio.old.normalize();
+    }
+    for lot in &mut activity.lots {
+        lot.quantity = lot.quantity.normalize();
+    }
+}

@@ -1,0 +1,4 @@
+//! Taking history out: our table, and Ghostfolio's export. Our own JSON is in `archive`.
+
+pub mod csv;
+pub mod ghostfolio;

@@ -1,0 +1,1 @@
+//! Own files of each format, and what must come out of them.
