@@ -6,6 +6,7 @@ mod asyncapi;
 mod golden;
 mod harness;
 mod http;
+mod imports;
 mod live;
 mod midnight;
 mod replay;

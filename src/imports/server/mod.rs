@@ -84,6 +84,3 @@ pub fn header(bytes: &[u8]) -> Result<Vec<String>, Fault> {
     let (text, _) = text::decode(bytes)?;
     Ok(table::Table::new(&text)?.header)
 }
-
-#[cfg(test)]
-mod fixtures;

@@ -15,6 +15,8 @@ pub struct Table<'a> {
     text: &'a str,
     /// The header's names as they stand there.
     pub header: Vec<String>,
+    /// The same in lower case, to find them by.
+    lower: Vec<String>,
     /// The sign between columns.
     pub delimiter: u8,
 }
@@ -80,15 +82,19 @@ impl<'a> Table<'a> {
                 limits::COLUMNS
             )));
         }
-        let header = record.iter().map(|name| name.trim().to_owned()).collect();
-        Ok(Self { text, header, delimiter })
+        let header: Vec<_> = record.iter().map(|name| name.trim().to_owned()).collect();
+        let lower = header.iter().map(|name| name.to_lowercase()).collect();
+        Ok(Self {
+            text,
+            header,
+            lower,
+            delimiter,
+        })
     }
 
     /// The first column that has one of these names, in any case; the names' order counts.
     pub fn column(&self, names: &[&str]) -> Option<usize> {
-        names
-            .iter()
-            .find_map(|name| self.header.iter().position(|own| own.to_lowercase() == *name))
+        names.iter().find_map(|name| self.lower.iter().position(|own| own == name))
     }
 
     /// Hands over each row that is not empty.

@@ -29,7 +29,9 @@ pub fn read(record: &Record<'_, '_>) -> Result<Read, Fault> {
             ActivityKind::Deposit
         }
         _ => {
-            return Err(word.unexpected("a type of cash transaction such as Dividends, Withholding Tax, Other Fees or Deposits/Withdrawals"));
+            return Err(
+                word.unexpected("a type of cash transaction such as Dividends, Withholding Tax, Other Fees or Deposits/Withdrawals")
+            );
         }
     };
     let date = record.first(&["settleDate", "dateTime", "tradeDate", "reportDate", "date"]);

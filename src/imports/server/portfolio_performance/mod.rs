@@ -134,6 +134,6 @@ fn draft(
 }
 
 /// The label of a security: its ticker; else its ISIN, WKN or name.
-fn label<'a>(candidates: [&'a str; 4]) -> Option<&'a str> {
+fn label(candidates: [&str; 4]) -> Option<&str> {
     candidates.into_iter().map(str::trim).find(|text| !text.is_empty())
 }

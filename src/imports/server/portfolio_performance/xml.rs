@@ -25,6 +25,9 @@ const BOOKINGS: [&str; 6] = [
     "transactionTo",
 ];
 
+/// From this version on, everything names its currency; what does not is an index.
+const FIRST_WITH_CURRENCIES: u32 = 29;
+
 /// How a version writes its numbers.
 struct Scales {
     /// Places of shares.
@@ -56,7 +59,7 @@ struct Reader<'a, 'input> {
     tree: Tree<'a, 'input>,
     scales: Scales,
     /// The unit of a file from before it had currencies.
-    unit: Unit,
+    unit: Option<Unit>,
     labels: HashMap<NodeId, String>,
 }
 
@@ -79,7 +82,7 @@ pub fn read(lines: &Lines<'_>, options: &Options, sheet: &mut Sheet<'_>) -> Resu
         code: "EUR".to_owned(),
         divisor: Decimal::ONE,
     });
-    if version < 29 {
+    if version < FIRST_WITH_CURRENCIES {
         sheet.note(format!(
             "version {version} knows no currencies: its amounts are taken as {}",
             unit.code
@@ -89,7 +92,7 @@ pub fn read(lines: &Lines<'_>, options: &Options, sheet: &mut Sheet<'_>) -> Resu
         lines,
         tree: Tree::new(&document),
         scales: Scales::of(version),
-        unit,
+        unit: (version < FIRST_WITH_CURRENCIES).then_some(unit),
         labels: HashMap::new(),
     };
     reader.securities(sheet)?;
@@ -158,12 +161,17 @@ impl<'a, 'input> Reader<'a, 'input> {
                 continue;
             }
             let manual = self.cell(node, "feed").text == "MANUAL";
+            let has_currency = unit.is_some();
             sheet.instrument(ImportedInstrument {
                 symbol,
                 name: name.into_owned(),
                 currency: unit.map(|unit| unit.code),
                 isin: symbol::is_isin(&isin).then(|| isin.into_owned()),
-                kind: if manual { InstrumentKind::Manual } else { InstrumentKind::Unknown },
+                kind: match (has_currency, manual) {
+                    (false, _) => InstrumentKind::Index,
+                    (true, true) => InstrumentKind::Manual,
+                    (true, false) => InstrumentKind::Unknown,
+                },
                 alias: None,
                 note: self.cell(node, "note").words()?,
             });
@@ -202,7 +210,10 @@ impl<'a, 'input> Reader<'a, 'input> {
 
     fn unit_of(&self, node: Node<'a, 'input>) -> Result<Unit, Fault> {
         let cell = self.cell(node, "currencyCode");
-        if cell.is_empty() { Ok(self.unit.clone()) } else { cell.currency() }
+        match &self.unit {
+            Some(unit) if cell.is_empty() => Ok(unit.clone()),
+            _ => cell.currency(),
+        }
     }
 
     /// `None` for the second half of a booking whose first half says everything.
@@ -224,7 +235,7 @@ impl<'a, 'input> Reader<'a, 'input> {
             (Booking::TransferOut, Some(cross)) => return self.transfer(node, cross, is_account).map(Some),
             _ => {}
         }
-        self.single(node, booking, is_account).map(|read| Some(read))
+        self.single(node, booking, is_account).map(Some)
     }
 
     fn single(&self, node: Node<'a, 'input>, booking: Booking, is_account: bool) -> Result<Read, Fault> {

@@ -1,1 +1,0 @@
-//! Own files of each format, and what must come out of them.
