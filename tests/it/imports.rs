@@ -613,6 +613,21 @@ fn equal_rows_are_two_and_a_longer_file_brings_only_its_new_rows() {
     assert_eq!((new, preview.known.len()), (vec![2, 5], 2));
 }
 
+#[test]
+fn an_identity_never_changes() {
+    let id = |name: &str| read(&fixture(name), name).unwrap().activities().next().unwrap().id.clone();
+    let ids = ["ghostfolio.csv", "sgml.ofx", "performance-69.xml", "flex-trades.csv"].map(id);
+    assert_eq!(
+        ids,
+        [
+            "f30a9ced8d2b8f853cbee2e12444284a",
+            "c1443a0d5815e656ce724deb592bec9f",
+            "d5544494335c9c7a81c93d6711420165",
+            "26fa36936f2a3cc08c1921eaa941e69c",
+        ]
+    );
+}
+
 fn archived() -> archive::Archive {
     let mut portfolios = vec![];
     for (number, name) in ["flex.xml", "ghostfolio.json", "wealthfolio-activities.csv"]

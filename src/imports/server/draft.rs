@@ -137,8 +137,11 @@ impl Draft {
         };
         add(format.label());
         add(self.source_id.as_deref().unwrap_or_default());
-        add(self.account.as_deref().unwrap_or_default());
-        add(&format!("{} {:?} {:?}", self.day, self.time, self.kind));
+        // A broker numbers its bookings in each account anew. Elsewhere an account is a name, which its owner may change.
+        let is_numbered = matches!(format, Format::Ofx | Format::FlexCsv | Format::FlexXml);
+        add(self.account.as_deref().filter(|_| is_numbered).unwrap_or_default());
+        let time = self.time.map(|time| time.to_string()).unwrap_or_default();
+        add(&format!("{} {time} {:?}", self.day, self.kind));
         add(self.symbol.as_deref().unwrap_or_default());
         for number in [self.quantity, self.fee, self.tax] {
             add(&number.normalize().to_string());
