@@ -410,6 +410,20 @@ fn qif_is_read() {
 }
 
 #[test]
+fn qif_of_another_language_is_read() {
+    let text = "!Type:Invst\nD2023-01-13\nNSell\nYEx\nI1.250,5\nQ2\nT2.499,00\nO2,00\n^\n!Type:Bank\nD31.12.23\nT-20,50\nPShop\n^\n";
+    let parsed = read(text.as_bytes(), "x.qif").unwrap();
+    let activities: Vec<_> = parsed.activities().map(told).collect();
+    assert_eq!(
+        activities,
+        [
+            "2023-01-13 Sell Ex q2 p1250.5 a- f2 t0 EUR",
+            "2023-12-31 Withdrawal - q0 p- a20.5 f0 t0 EUR"
+        ]
+    );
+}
+
+#[test]
 fn any_table_is_read_by_a_mapping() {
     let columns = [
         (Field::Date, "Buchung"),
@@ -530,6 +544,14 @@ fn each_fault_has_its_line_its_column_and_its_reason() {
         ),
         (order("quantity", "-3"), "a.json", 7, 15, "below zero"),
         (order("unitPrice", "[1]"), "a.json", 8, 16, "is an object or a list"),
+        (
+            format!("{csv}2024-01-01,A,YAHOO,EUR,1,1,buy,0,more,\n"),
+            "a.csv",
+            2,
+            9,
+            "the row has 10 cells and the header 8",
+        ),
+        (format!("{csv}2024-01-01,A,YAHOO,EUR,1,,buy,0\n"), "a.csv", 2, 6, "is missing"),
         ("{\"activities\": [\n  {\"a\": }\n]}".to_owned(), "a.json", 2, 9, "expected value"),
         ("{\"trades\": []}".to_owned(), "a.json", 1, 1, "JSON of no known shape"),
         ("<invalid>\n".to_owned(), "a.json", 1, 1, "is not JSON"),

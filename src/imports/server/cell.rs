@@ -90,6 +90,14 @@ impl<'a> Cell<'a> {
         Ok(number)
     }
 
+    /// The same, where something must stand.
+    pub fn required(&self, mark: DecimalMark) -> Result<Decimal, Fault> {
+        if self.is_empty() {
+            return self.number(mark);
+        }
+        self.positive(mark)
+    }
+
     /// A day, and its time where one stands with it.
     pub fn day(&self, order: DateOrder) -> Result<(NaiveDate, Option<NaiveTime>), Fault> {
         let (day, time) = moment(&self.text, order).ok_or_else(|| {

@@ -19,7 +19,7 @@ pub fn read(text: &str, sheet: &mut Sheet<'_>) -> Result<(), Fault> {
     let table = Table::new(text)?;
     table.rows(|row| {
         let read = activity(&table, row, sheet);
-        sheet.take(row.line, row.byte, read)
+        sheet.take(row.line, row.byte, row.check(read))
     })
 }
 

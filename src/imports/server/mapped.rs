@@ -48,7 +48,7 @@ pub fn read(text: &str, options: &Options, sheet: &mut Sheet<'_>) -> Result<(), 
     };
     table.rows(|row| {
         let read = reader.read(row, sheet);
-        sheet.take(row.line, row.byte, read)
+        sheet.take(row.line, row.byte, row.check(read))
     })
 }
 

@@ -8,6 +8,7 @@ use crate::imports::server::currency::{self, Unit};
 use crate::imports::server::draft::Draft;
 use crate::imports::server::place::{Lines, Place};
 use crate::imports::server::sheet::{Read, Sheet};
+use crate::imports::server::table::mark_of;
 use crate::money::Decimal;
 use crate::portfolio::activity::{ActivityKind, SplitRatio};
 use chrono::{NaiveDate, NaiveTime};
@@ -116,26 +117,28 @@ fn records<'a>(lines: &'a Lines<'a>, mut take: impl FnMut(Part, Record<'a>) -> R
 
 /// Whether day or month comes first: a number beyond twelve tells. Quicken's own order is month first.
 fn order_of(text: &str) -> (DateOrder, bool) {
+    let mut is_year_first = false;
     for date in text.lines().filter_map(|line| line.trim().strip_prefix('D')) {
         let date = tidy(date);
         let mut parts = date.split(['/', '-', '.']).map(|part| part.parse::<u32>().ok());
         match (parts.next().flatten(), parts.next().flatten()) {
             (Some(13..=31), Some(1..=12)) => return (DateOrder::DayFirst, true),
             (Some(1..=12), Some(13..=31)) => return (DateOrder::MonthFirst, true),
-            (Some(1900..), _) => return (DateOrder::MonthFirst, true),
+            (Some(1900..), _) => is_year_first = true,
             _ if date.contains('.') => return (DateOrder::DayFirst, true),
             _ => {}
         }
     }
-    (DateOrder::MonthFirst, false)
+    (DateOrder::MonthFirst, is_year_first)
 }
 
 /// `1/ 2'24` as `1/2/2024`: an apostrophe begins a year of this century; two digits from 50 on are of the last.
 fn tidy(date: &str) -> String {
     let plain = date.trim().replace(' ', "");
     let (is_new, plain) = (plain.contains('\''), plain.replace('\'', "/"));
+    let is_year_first = plain.find(['/', '-', '.']) == Some(4);
     match plain.rsplit_once(['/', '-', '.']) {
-        Some((before, year)) if year.len() <= 2 => {
+        Some((before, year)) if year.len() <= 2 && !is_year_first => {
             let mark = plain.chars().nth(before.chars().count()).unwrap_or('/');
             let number = year.parse::<u32>().unwrap_or(u32::MAX);
             let century = if is_new || number < 50 { "20" } else { "19" };
@@ -146,6 +149,11 @@ fn tidy(date: &str) -> String {
         Some((before, year)) if is_new => format!("{}/{year}", before.replace(['-', '.'], "/")),
         _ => plain,
     }
+}
+
+/// QIF follows the language of the program that wrote it. Without a sign of another, decimals stand behind a point.
+fn mark(cell: &Cell<'_>) -> DecimalMark {
+    mark_of(&cell.text).unwrap_or_default()
 }
 
 impl Reader {
@@ -159,7 +167,8 @@ impl Reader {
     }
 
     fn number(&self, record: &Record<'_>, letter: char, field: &'static str) -> Result<Decimal, Fault> {
-        record.cell(letter, field).number_or_zero(DecimalMark::Point)
+        let cell = record.cell(letter, field);
+        cell.number_or_zero(mark(&cell))
     }
 
     fn security(&mut self, record: &Record<'_>, sheet: &mut Sheet<'_>) -> Result<(), Fault> {
@@ -184,7 +193,8 @@ impl Reader {
     }
 
     fn bank(&self, record: &Record<'_>) -> Result<Read, Fault> {
-        let amount = record.cell('T', "T").number(DecimalMark::Point)?;
+        let cell = record.cell('T', "T");
+        let amount = cell.number(mark(&cell))?;
         let kind = if amount.is_sign_negative() {
             ActivityKind::Withdrawal
         } else {
@@ -235,14 +245,14 @@ impl Reader {
         let total = if cash.is_empty() {
             self.number(record, 'U', "U")?
         } else {
-            cash.number(DecimalMark::Point)?
+            cash.number(mark(&cash))?
         };
         let quantity_cell = record.cell('Q', "Q");
         match kind {
             Buy | Sell | TransferIn | TransferOut => self.fill_units(record, &mut draft, total.abs())?,
             Split => {
                 let ratio = SplitRatio {
-                    new: quantity_cell.number(DecimalMark::Point)?,
+                    new: quantity_cell.number(mark(&quantity_cell))?,
                     old: Decimal::TEN,
                 };
                 draft.quantity = ratio
@@ -281,7 +291,7 @@ impl Reader {
     /// Units, price and commission. Without a price, the total tells it.
     fn fill_units(&self, record: &Record<'_>, draft: &mut Draft, total: Decimal) -> Result<(), Fault> {
         let quantity = record.cell('Q', "Q");
-        draft.quantity = quantity.number(DecimalMark::Point)?.abs();
+        draft.quantity = quantity.number(mark(&quantity))?.abs();
         draft.fee = self.number(record, 'O', "O")?.abs();
         let price = record.cell('I', "I");
         let gross = if draft.kind == ActivityKind::Sell {
@@ -290,7 +300,7 @@ impl Reader {
             total.saturating_sub(draft.fee)
         };
         draft.price = match price.is_empty() {
-            false => Some(price.positive(DecimalMark::Point)?),
+            false => Some(price.positive(mark(&price))?),
             true => gross
                 .max(Decimal::ZERO)
                 .checked_div(draft.quantity)
@@ -318,6 +328,7 @@ mod tests {
             ("12/31/2024", "12/31/2024"),
             ("31.12.24", "31.12.2024"),
             ("1/2' 5", "1/2/2005"),
+            ("2024-01-31", "2024-01-31"),
             ("", ""),
         ] {
             assert_eq!(tidy(date), plain);

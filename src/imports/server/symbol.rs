@@ -4,7 +4,7 @@ use crate::imports::server::limits;
 
 /// Whether a text can be the ticker of something that is listed: letters, digits and the signs that exchanges use.
 pub fn is_ticker(text: &str) -> bool {
-    let starts_well = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '^' || c == '$');
+    let starts_well = text.starts_with(|c: char| c.is_ascii_alphanumeric() || "^$_".contains(c));
     let signs = |c: char| c.is_ascii_alphanumeric() || ".-=^_:/&+$*".contains(c);
     starts_well && text.len() <= 40 && text.chars().all(signs)
 }

@@ -45,6 +45,22 @@ impl<'r> Row<'r> {
         self.record.len()
     }
 
+    /// What was read of it, unless something stands beyond the header: then a cell may be in the wrong column.
+    pub fn check<T>(&self, read: Result<T, Fault>) -> Result<T, Fault> {
+        let extra = (self.header.len()..self.len())
+            .map(|at| self.cell(Some(at), "row"))
+            .find(|cell| !cell.is_empty());
+        match extra {
+            Some(cell) => {
+                let (cells, columns) = (self.len(), self.header.len());
+                Err(cell.fault(format!(
+                    "the row has {cells} cells and the header {columns}; a text with a delimiter needs quotation marks"
+                )))
+            }
+            None => read,
+        }
+    }
+
     /// Whether nothing stands in it.
     pub fn is_empty(&self) -> bool {
         self.record.iter().all(|cell| cell.trim().is_empty())
@@ -145,7 +161,7 @@ impl<'a> Table<'a> {
 }
 
 /// The mark that a number must have: it is the last one and no group of three follows, or both stand there.
-fn mark_of(text: &str) -> Option<DecimalMark> {
+pub fn mark_of(text: &str) -> Option<DecimalMark> {
     let at = text.rfind(['.', ','])?;
     let (before, mark_and_after) = text.split_at(at);
     let has_both = before.contains(['.', ',']) && !before.contains(&mark_and_after[..1]);

@@ -112,7 +112,7 @@ pub fn read(text: &str, options: &Options, sheet: &mut Sheet<'_>) -> Result<(), 
     sheet.note("the file names no currency: the endings of its symbols tell it (none: USD; .L is in pence)");
     table.rows(|row| {
         let read = columns.read(row, options, sheet);
-        sheet.take(row.line, row.byte, read)
+        sheet.take(row.line, row.byte, row.check(read))
     })
 }
 
@@ -151,7 +151,7 @@ impl Columns {
         let price = row.cell(self.price, "Purchase Price");
         let trade_date = row.cell(self.trade_date, "Trade Date");
         let word = row.cell(self.kind, "Transaction Type");
-        let read = if quantity_cell.is_empty() && price.is_empty() {
+        let read = if quantity_cell.is_empty() && price.is_empty() && trade_date.is_empty() {
             Read::Omitted("is watched and not held".to_owned())
         } else {
             let kind = match (word.text.to_ascii_uppercase().as_str(), quantity.is_sign_negative()) {
@@ -161,7 +161,8 @@ impl Columns {
                 _ => return Err(word.unexpected("BUY, SELL or DIVIDEND")),
             };
             let mut draft = Draft::new(kind, trade_date.day(DateOrder::MonthFirst)?, &unit.code);
-            let price = unit.major(price.positive(point)?);
+            quantity_cell.number(point)?;
+            let price = unit.major(price.required(point)?);
             if kind == ActivityKind::Dividend {
                 draft.amount = Some(
                     quantity

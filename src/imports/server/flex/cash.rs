@@ -20,7 +20,7 @@ pub fn read(record: &Record<'_, '_>) -> Result<Read, Fault> {
         "dividends" if is_return => ActivityKind::ReturnOfCapital,
         "dividends" | "payment in lieu of dividends" => ActivityKind::Dividend,
         "withholding tax" | "871(m) withholding" | "transaction tax" | "sales tax" => ActivityKind::Tax,
-        "other fees" | "broker fees" | "advisor fees" | "commission adjustments" | "broker fee" => ActivityKind::Fee,
+        "other fees" | "broker fees" | "advisor fees" | "commission adjustments" | "broker fee" | "cyep/broker fees" => ActivityKind::Fee,
         "broker interest received" | "bond interest received" | "broker interest paid" | "bond interest paid" | "interest" => {
             ActivityKind::Interest
         }

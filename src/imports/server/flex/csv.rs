@@ -58,6 +58,6 @@ pub fn read(text: &str, sheet: &mut Sheet<'_>) -> Result<(), Fault> {
         {
             read = Err(fault);
         }
-        sheet.take(row.line, row.byte, read)
+        sheet.take(row.line, row.byte, row.check(read))
     })
 }

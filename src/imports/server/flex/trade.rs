@@ -28,7 +28,7 @@ pub fn read(record: &Record<'_, '_>) -> Result<Read, Fault> {
     let unit = record.cell("currency").currency()?;
     let quantity = record.cell("quantity").number(POINT)?.abs();
     let price_cell = record.cell("tradePrice");
-    let price = unit.major(price_cell.positive(POINT)?);
+    let price = unit.major(price_cell.required(POINT)?);
     let money = unit.major(record.first(&["tradeMoney", "proceeds"]).number_or_zero(POINT)?.abs());
     let label = record.label()?;
     let is_conversion = record.cell("assetCategory").text == "CASH";

@@ -48,6 +48,6 @@ pub fn read(text: &str, sheet: &mut Sheet<'_>) -> Result<(), Fault> {
                 }
             }
         }
-        sheet.take(row.line, row.byte, read)
+        sheet.take(row.line, row.byte, row.check(read))
     })
 }

@@ -55,8 +55,8 @@ impl Entry<'_> {
         };
         let when = self.date.day(DateOrder::DayFirst)?;
         let unit = self.currency.currency()?;
-        let quantity = self.quantity.positive(self.mark)?;
-        let price = self.price.positive(self.mark)?;
+        let quantity = self.quantity.required(self.mark)?;
+        let price = self.price.required(self.mark)?;
         let fee = unit.major(self.fee.positive(self.mark)?);
         let price_major = unit.major(price);
         let mut draft = Draft::new(kind, when, &unit.code);

@@ -74,7 +74,7 @@ pub fn read(text: &str, sheet: &mut Sheet<'_>) -> Result<(), Fault> {
             }
             _ => columns.read(row, sheet),
         };
-        sheet.take(row.line, row.byte, read)
+        sheet.take(row.line, row.byte, row.check(read))
     })
 }
 

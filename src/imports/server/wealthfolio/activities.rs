@@ -122,6 +122,7 @@ impl Columns {
         draft.fee = major(row.cell(self.fee, "fee").positive(self.mark)?);
         match kind {
             ActivityKind::Buy | ActivityKind::Sell => {
+                row.cell(self.quantity, "quantity").required(self.mark)?;
                 draft.quantity = quantity;
                 draft.price = Some(match (price, stated.and_then(|amount| amount.checked_div(quantity))) {
                     (Some(price), _) | (None, Some(price)) => price,
@@ -129,6 +130,7 @@ impl Columns {
                 });
             }
             ActivityKind::TransferIn | ActivityKind::TransferOut => {
+                row.cell(self.quantity, "quantity").required(self.mark)?;
                 draft.quantity = quantity;
                 draft.price = price.filter(|_| kind == ActivityKind::TransferIn);
                 draft.amount = stated;

@@ -31,13 +31,15 @@ pub fn read(text: &str, sheet: &mut Sheet<'_>) -> Result<(), Fault> {
         [&["date"][..], &["symbol"], &["quantity"], &["price"], &["currency"]].map(|names| table.column(names));
     let mark = table.decimal_mark(&[price, quantity]);
     let mut days: BTreeMap<NaiveDate, Vec<Holding>> = BTreeMap::new();
-    table.rows(|row| match holding(row, [date, symbol, quantity, price, currency], mark) {
-        Ok((day, holding)) => {
-            days.entry(day).or_default().push(holding);
-            Ok(())
-        }
-        Err(fault) => sheet.take(row.line, row.byte, Err(fault)),
-    })?;
+    table.rows(
+        |row| match row.check(holding(row, [date, symbol, quantity, price, currency], mark)) {
+            Ok((day, holding)) => {
+                days.entry(day).or_default().push(holding);
+                Ok(())
+            }
+            Err(fault) => sheet.take(row.line, row.byte, Err(fault)),
+        },
+    )?;
     if days.len() > 1 {
         sheet.note("what happened between two days is not in the file: the differences are transfers");
     }
