@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_day_goes_by_kind_and_by_time_where_one_is_known() {
-        let mut day = vec![
+        let mut day = [
             on(1, sell("untimed sale", "A", "1", "1")),
             at(15, on(1, buy("late buy", "A", "1", "1"))),
             on(2, buy("next day", "A", "1", "1")),

@@ -6,6 +6,18 @@ use super::*;
 use crate::portfolio::activity::ActivityKind as Kind;
 use proptest::prelude::*;
 
+/// What is drawn for an activity: kind, day, symbol, quantity, price, charges, currency, the lot that it names.
+type Drawn = (
+    Kind,
+    u32,
+    &'static str,
+    (i64, u32),
+    (i64, u32),
+    (i64, i64),
+    &'static str,
+    Option<usize>,
+);
+
 /// Activities of every kind on three instruments in three currencies; some cannot be booked, and that is part of it.
 fn ledger() -> impl Strategy<Value = Vec<Activity>> {
     let kinds = [
@@ -37,10 +49,7 @@ fn ledger() -> impl Strategy<Value = Vec<Activity>> {
     );
     let many = prop::collection::vec(one, 1..40);
     many.prop_map(|many| {
-        let one = |(at, (kind, day, symbol, quantity, price, charges, currency, names)): (
-            usize,
-            (Kind, u32, &str, (i64, u32), (i64, u32), (i64, i64), &str, Option<usize>),
-        )| {
+        let one = |(at, (kind, day, symbol, quantity, price, charges, currency, names)): (usize, Drawn)| {
             let cash_alone = matches!(kind, Kind::Deposit | Kind::Withdrawal | Kind::Interest);
             let quantity = Decimal::new(quantity.0, quantity.1.max(5));
             let ratio = crate::portfolio::activity::SplitRatio {
