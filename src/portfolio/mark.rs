@@ -278,30 +278,30 @@ fn worth(quantity: Decimal, price: Option<Decimal>, rate: Option<Decimal>) -> Op
 
 impl Totals {
     fn add(&mut self, row: &Figures) {
-        match row.value {
-            Some(value) => {
-                self.value += value;
-                self.unrealised += value - row.cost;
-            }
-            None => self.unvalued += row.cost,
-        }
-        if let (Some(change), Some(previous)) = (row.day_change, row.previous_value) {
-            self.day_change += change;
-            self.previous_value += previous;
-        }
+        let gain = self.count(row.value, row.cost, row.day_change.zip(row.previous_value));
+        self.unrealised += gain;
     }
 
     fn count_cash(&mut self, cash: &MarkedCash) {
-        match cash.value {
-            Some(value) => {
-                self.value += value;
-                self.currency_gain += value - cash.book;
-            }
-            None => self.unvalued += cash.book,
-        }
-        if let (Some(change), Some(previous)) = (cash.day_change, cash.previous_value) {
+        let gain = self.count(cash.value, cash.book, cash.day_change.zip(cash.previous_value));
+        self.currency_gain += gain;
+    }
+
+    /// Counts a value over what it is booked at, and returns the difference; without a value it stands at its book.
+    fn count(&mut self, value: Option<Decimal>, book: Decimal, day: Option<(Decimal, Decimal)>) -> Decimal {
+        if let Some((change, previous)) = day {
             self.day_change += change;
             self.previous_value += previous;
+        }
+        match value {
+            Some(value) => {
+                self.value += value;
+                value - book
+            }
+            None => {
+                self.unvalued += book;
+                Decimal::ZERO
+            }
         }
     }
 }

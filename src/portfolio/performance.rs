@@ -194,7 +194,7 @@ impl Book {
 mod tests {
     use super::*;
     use crate::portfolio::activity::ActivityKind as Kind;
-    use crate::portfolio::book::sample::{buy, d, day, money, on, sell};
+    use crate::portfolio::book::sample::{buy, d, day, money, on, returns, sell};
     use crate::portfolio::rate::NoRates;
     use proptest::prelude::*;
 
@@ -205,14 +205,6 @@ mod tests {
             flow: d(flow),
             closing_outflow: Decimal::ZERO,
         }
-    }
-
-    fn returns(rates: &[&str]) -> Vec<DayReturn> {
-        let one = |(at, rate): (usize, &&str)| DayReturn {
-            day: day(1 + at as u32),
-            rate: d(rate),
-        };
-        rates.iter().enumerate().map(one).collect()
     }
 
     #[test]

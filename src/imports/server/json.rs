@@ -24,18 +24,12 @@ pub fn read<'a, T: Deserialize<'a>>(lines: &Lines<'a>) -> Result<T, Fault> {
 pub fn part<'a, T: Deserialize<'a>>(lines: &Lines<'a>, text: &'a str) -> Result<T, Fault> {
     serde_json::from_str(text).map_err(|error| {
         let inner = Lines::new(text).offset(error.line().max(1), error.column().max(1));
-        let (line, column) = lines.position(lines.offset_of(text) + inner);
         let mut reason = error.to_string();
         // Its own place is that in the part.
         if let Some(at) = reason.rfind(" at line ") {
             reason.truncate(at);
         }
-        Fault {
-            line,
-            column,
-            field: "JSON".to_owned(),
-            reason,
-        }
+        lines.fault(lines.offset_of(text) + inner, "JSON", reason)
     })
 }
 
@@ -55,15 +49,8 @@ pub fn check_depth(lines: &Lines<'_>) -> Result<(), Fault> {
             _ => {}
         }
         if depth > limits::JSON_DEPTH {
-            let (line, column) = lines.position(offset);
             let reason = format!("is nested more than {} levels deep", limits::JSON_DEPTH);
-            let field = "JSON".to_owned();
-            return Err(Fault {
-                line,
-                column,
-                field,
-                reason,
-            });
+            return Err(lines.fault(offset, "JSON", reason));
         }
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! Where in a text something stands.
 
+use crate::imports::preview::Fault;
+
 /// Bytes between two marks: a column is counted over so many at the most, however long its line is.
 const STRIDE: usize = 4096;
 
@@ -40,6 +42,17 @@ impl<'a> Lines<'a> {
         let line = self.line(offset);
         let start = self.starts.get(line as usize - 1).copied().unwrap_or(0);
         (line, saturate(self.characters(offset).saturating_sub(self.characters(start)) + 1))
+    }
+
+    /// What is wrong at a byte.
+    pub fn fault(&self, offset: usize, field: &str, reason: impl Into<String>) -> Fault {
+        let (line, column) = self.position(offset);
+        Fault {
+            line,
+            column,
+            field: field.to_owned(),
+            reason: reason.into(),
+        }
     }
 
     /// Where a part of this very text begins in it.

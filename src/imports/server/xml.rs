@@ -15,16 +15,6 @@ pub fn document<'input>(lines: &Lines<'input>) -> Result<Document<'input>, Fault
         nodes_limit: limits::XML_NODES,
         ..ParsingOptions::default()
     };
-    let fault = |offset: usize, reason: String| {
-        let (line, column) = lines.position(offset);
-        let field = "XML".to_owned();
-        Fault {
-            line,
-            column,
-            field,
-            reason,
-        }
-    };
     let document = Document::parse_with_options(lines.text, options).map_err(|error| {
         let place = error.pos();
         let mut reason = error.to_string();
@@ -60,8 +50,9 @@ pub fn document<'input>(lines: &Lines<'input>) -> Result<Document<'input>, Fault
             None => return Ok(document),
         }
     }
-    Err(fault(
+    Err(lines.fault(
         node.range().start,
+        "XML",
         format!("is nested more than {} levels deep", limits::XML_DEPTH),
     ))
 }

@@ -3,6 +3,7 @@
 use crate::money::Decimal;
 use crate::portfolio::activity::{Activity, ActivityKind, NamedLot, SplitRatio};
 use crate::portfolio::rate::Rate;
+use crate::portfolio::ratio::risk::DayReturn;
 use chrono::NaiveDate;
 
 pub fn d(text: &str) -> Decimal {
@@ -12,6 +13,15 @@ pub fn d(text: &str) -> Decimal {
 /// A day of January 2024 and the months after it.
 pub fn day(number: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2024, 1, 1).expect("a day") + chrono::Days::new(u64::from(number) - 1)
+}
+
+/// Returns of one day after the other, from the first of January.
+pub fn returns(rates: &[&str]) -> Vec<DayReturn> {
+    let one = |(at, rate): (usize, &&str)| DayReturn {
+        day: day(1 + at as u32),
+        rate: d(rate),
+    };
+    rates.iter().enumerate().map(one).collect()
 }
 
 pub fn activity(id: &str, kind: ActivityKind) -> Activity {

@@ -87,15 +87,7 @@ fn common(one: &[DayReturn], other: &[DayReturn]) -> (Vec<f64>, Vec<f64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::portfolio::book::sample::{d, day};
-
-    fn returns(rates: &[&str]) -> Vec<DayReturn> {
-        let one = |(at, rate): (usize, &&str)| DayReturn {
-            day: day(1 + at as u32),
-            rate: d(rate),
-        };
-        rates.iter().enumerate().map(one).collect()
-    }
+    use crate::portfolio::book::sample::{d, returns};
 
     #[test]
     fn worked_by_hand() {

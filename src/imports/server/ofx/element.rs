@@ -38,16 +38,7 @@ impl<'a> Elements<'a> {
         let text = lines.text;
         let mut elements: Vec<Element<'a>> = vec![];
         let mut open: Vec<Id> = vec![];
-        let fault = |at: usize, reason: String| {
-            let (line, column) = lines.position(at);
-            let field = "OFX".to_owned();
-            Fault {
-                line,
-                column,
-                field,
-                reason,
-            }
-        };
+        let fault = |at: usize, reason: String| lines.fault(at, "OFX", reason);
         let mut rest = text.find('<').unwrap_or(text.len());
         while let Some(tag) = text.get(rest..).filter(|tag| !tag.is_empty()) {
             let (body, length) = tag_of(tag).ok_or_else(|| fault(rest, "a tag without >".to_owned()))?;
