@@ -3,6 +3,7 @@
 pub mod handler;
 pub mod limits;
 pub mod origin;
+pub mod outlet;
 pub mod request;
 pub mod session;
 pub mod stream;

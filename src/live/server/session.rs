@@ -1,14 +1,13 @@
-//! One socket: reads requests, answers them, passes frames on, and ends for a reason that it names.
-//!
-//! This is the seam of the fan-out: what a session needs is a stream of bytes, the shared [`Live`] and its frames. Another
-//! way of writing them to many sockets takes this file's place and leaves the rest.
+//! One socket: reads requests, answers them, and ends for a reason that it names. The frames of its watch go past it, by its
+//! outlet; it only finishes those that the socket did not take whole.
 
 use crate::live::protocol::{
     self, Ack, ClientMessage, ConnectionEstablished, FeedStatusMessage, Greeting, PortfolioData, ServerMessage, StartUpdates, close,
 };
 use crate::live::server::Live;
+use crate::live::server::outlet::{Line, Outlet};
 use crate::live::server::request::{self, Refusal};
-use crate::live::server::stream::{Frame, Watcher};
+use crate::live::server::stream::Watcher;
 use crate::market::feed::Feed;
 use crate::portfolio::server::SAMPLE;
 use bytes::{Buf as _, Bytes};
@@ -17,10 +16,10 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use std::future::{pending, poll_fn};
 use std::io::ErrorKind;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_tungstenite::WebSocketStream;
@@ -35,9 +34,9 @@ const OVER_RATE: u32 = 40;
 /// How long the other side may take to answer a close.
 const CLOSING: Duration = Duration::from_secs(2);
 
-/// The next message. The codec is asked only when the socket has something for it: each frame that is passed on looks here.
-fn poll_heard(socket: &mut WebSocketStream<TcpStream>, read_out: &mut bool, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
-    if *read_out && socket.get_ref().poll_read_ready(cx).is_pending() {
+/// The next message. The codec is asked only when the socket has something for it.
+fn poll_heard(socket: &mut WebSocketStream<Line>, read_out: &mut bool, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
+    if *read_out && socket.get_ref().0.poll_read_ready(cx).is_pending() {
         return Poll::Pending;
     }
     let heard = socket.poll_next_unpin(cx);
@@ -61,10 +60,9 @@ enum End {
 /// One socket.
 pub struct Session {
     live: Live,
-    socket: WebSocketStream<TcpStream>,
+    socket: WebSocketStream<Line>,
+    outlet: Arc<Outlet>,
     watcher: Option<Watcher>,
-    /// The highest frame number that this connection got.
-    seen: u64,
     rate: DefaultDirectRateLimiter,
     over_rate: u32,
     unanswered: u32,
@@ -76,14 +74,14 @@ pub struct Session {
 
 impl Session {
     /// A session on a socket that was just upgraded.
-    pub fn new(live: Live, socket: WebSocketStream<TcpStream>) -> Self {
+    pub fn new(live: Live, socket: WebSocketStream<Line>) -> Self {
         let rate = NonZeroU32::new(live.config.max_messages_per_second).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_second(rate).allow_burst(rate.saturating_mul(NonZeroU32::MIN.saturating_add(1)));
         Self {
             live,
+            outlet: Arc::new(Outlet::new(socket.get_ref().0.clone())),
             socket,
             watcher: None,
-            seen: 0,
             rate: RateLimiter::direct(quota),
             over_rate: 0,
             unanswered: 0,
@@ -97,6 +95,7 @@ impl Session {
         let end = self.serve().await;
         // The place in the stream is given back before the goodbye, which may take a while.
         self.watcher = None;
+        self.close_gate();
         self.say_goodbye(end).await;
     }
 
@@ -113,22 +112,13 @@ impl Session {
         }
         loop {
             let Self {
-                watcher, socket, read_out, ..
+                outlet, socket, read_out, ..
             } = self;
-            let frame = async {
-                match watcher {
-                    Some(watcher) => watcher.next().await,
-                    None => pending().await,
-                }
-            };
             let step = tokio::select! {
                 biased;
                 () = &mut stopping => Err(End::Close(close::GOING_AWAY, "the server is stopping")),
                 heard = poll_fn(|cx| poll_heard(socket, read_out, cx)) => self.hear(heard).await,
-                frame = frame => match frame {
-                    Some(frame) => self.pass_on(frame).await,
-                    None => Err(End::Close(close::GOING_AWAY, "the server is stopping")),
-                },
+                () = outlet.called() => self.flush().await,
                 (news, changes) = &mut feed => {
                     feed.set(feed_change(changes));
                     self.send_text(ServerMessage::FeedStatus(FeedStatusMessage { data: news }).encode()).await
@@ -235,33 +225,20 @@ impl Session {
         let interval = Duration::from_millis(asked.interval_ms.unwrap_or(self.live.config.update_interval_ms));
         // The old place first: whoever watches alone starts its stream anew.
         self.watcher = None;
-        let (frame, watcher) = self.live.streams.watch(&portfolio, interval, self.seen);
+        self.close_gate();
+        let (frame, watcher) = self.live.streams.watch(&portfolio, interval, &self.outlet);
         self.watcher = Some(watcher);
-        self.seen = frame.seq;
         match asked.id {
-            None => self.pass_on(frame).await,
+            None => {
+                self.write_out(None).await?;
+                self.rest = frame.wire;
+                self.flush().await
+            }
             Some(id) => {
                 let mut update = (*frame.update).clone();
                 update.id = Some(id);
                 self.send_text(ServerMessage::PriceUpdate(update).encode()).await
             }
-        }
-    }
-
-    /// Gives a shared frame to the socket, past the codec: no copy of it, and no buffer for it, a viewer.
-    async fn pass_on(&mut self, frame: Frame) -> Result<(), End> {
-        self.seen = frame.seq;
-        match self.socket.get_ref().try_write(&frame.wire) {
-            Ok(written) if written == frame.wire.len() => Ok(()),
-            Ok(written) => {
-                self.rest = frame.wire.slice(written..);
-                self.flush().await
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                self.rest = frame.wire;
-                self.flush().await
-            }
-            Err(_) => Err(End::Gone),
         }
     }
 
@@ -285,9 +262,32 @@ impl Session {
         self.write(None).await
     }
 
+    /// Writes what is left of a shared frame, then the message, then the frames that came meanwhile; and opens the gate again.
+    async fn write(&mut self, message: Option<Message>) -> Result<(), End> {
+        self.close_gate();
+        if self.outlet.broken() {
+            return Err(End::Gone);
+        }
+        self.write_out(message).await?;
+        while let Some(frame) = self.outlet.next_or_open() {
+            self.rest = frame;
+            self.write_out(None).await?;
+        }
+        Ok(())
+    }
+
+    /// From here on a stream writes nothing to the socket, until [`Self::write`] is done.
+    fn close_gate(&mut self) {
+        let rest = self.outlet.close();
+        // One of the two is empty: a stream leaves a rest only where the gate was open.
+        if !rest.is_empty() {
+            self.rest = rest;
+        }
+    }
+
     /// Waits until the socket took everything. Meanwhile newer frames replace each other elsewhere, and a stopping server
     /// does not wait with it.
-    async fn write(&mut self, message: Option<Message>) -> Result<(), End> {
+    async fn write_out(&mut self, message: Option<Message>) -> Result<(), End> {
         let Self { live, socket, rest, .. } = self;
         let stall = Duration::from_secs(live.config.stall_seconds);
         let written = tokio::select! {
@@ -339,9 +339,9 @@ impl Session {
 }
 
 /// Writes the rest of a shared frame, then a message, and what the codec holds.
-async fn write_out(socket: &mut WebSocketStream<TcpStream>, rest: &mut Bytes, message: Option<Message>) -> Result<(), Error> {
+async fn write_out(socket: &mut WebSocketStream<Line>, rest: &mut Bytes, message: Option<Message>) -> Result<(), Error> {
     while !rest.is_empty() {
-        let stream = socket.get_ref();
+        let stream = &socket.get_ref().0;
         stream.writable().await?;
         match stream.try_write(rest) {
             Ok(written) => rest.advance(written),

@@ -4,21 +4,26 @@
 //! watcher that reads slowly skips frames and costs nothing.
 
 use crate::live::protocol::{PriceUpdate, ServerMessage};
+use crate::live::server::outlet::Outlet;
 use crate::portfolio::server::{Portfolio, Portfolios};
 use crate::server::shutdown::Shutdown;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::protocol::frame::Frame as WireFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 /// How long a frame that was valued for one who just came serves the next who come: a crowd costs a few valuations.
 const FRESH: Duration = Duration::from_millis(50);
+
+/// Watchers that are served in one go: some milliseconds of writing, in which their core does nothing else.
+const CREW: usize = 128;
 
 /// An encoded update that all its readers share.
 #[derive(Clone, Debug)]
@@ -42,6 +47,8 @@ pub struct Streams {
 
 #[derive(Debug, Default)]
 struct Open {
+    /// How many watches there were: the number of the next.
+    watches: u64,
     /// By portfolio and interval.
     streams: HashMap<(String, u64), Arc<Stream>>,
     /// The highest number that was given for a portfolio: a new stream goes on from there.
@@ -52,7 +59,10 @@ struct Open {
 struct Stream {
     portfolio: Arc<Portfolio>,
     interval: Duration,
-    frames: watch::Sender<Option<Frame>>,
+    /// Who watches, by the number of the watch.
+    outlets: Mutex<HashMap<u64, Arc<Outlet>>>,
+    /// Told when the last one left.
+    left: Notify,
     highest: Arc<AtomicU64>,
     state: Mutex<State>,
 }
@@ -67,25 +77,21 @@ struct State {
     newest: Option<Frame>,
 }
 
-/// A place at a stream.
+/// A place at a stream, given back when it is dropped.
 #[derive(Debug)]
 pub struct Watcher {
-    frames: watch::Receiver<Option<Frame>>,
-    /// Frames up to this number were seen.
-    seen: u64,
+    stream: Arc<Stream>,
+    outlet: Arc<Outlet>,
+    id: u64,
 }
 
-impl Watcher {
-    /// Waits for the next frame. What came meanwhile is skipped; `None` when the server stops.
-    pub async fn next(&mut self) -> Option<Frame> {
-        loop {
-            self.frames.changed().await.ok()?;
-            if let Some(frame) = &*self.frames.borrow_and_update()
-                && frame.seq > self.seen
-            {
-                self.seen = frame.seq;
-                return Some(frame.clone());
-            }
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.outlet.end();
+        let mut outlets = self.stream.outlets();
+        outlets.remove(&self.id);
+        if outlets.is_empty() {
+            self.stream.left.notify_one();
         }
     }
 }
@@ -100,13 +106,16 @@ impl Streams {
         }
     }
 
-    /// Watches a portfolio: the frame of this moment, and a place for those that follow at the interval.
+    /// Watches a portfolio: the frame of this moment, and a place for those that follow at the interval. They go to `outlet`,
+    /// whose gate is closed: the frame of this moment goes out first.
     ///
-    /// `after` is the highest number that this watcher has seen. Where nobody else watches, the numbers and the beat follow
-    /// this watcher; where others do, it joins theirs, and nothing that it does moves them.
-    pub fn watch(&self, portfolio: &Arc<Portfolio>, interval: Duration, after: u64) -> (Frame, Watcher) {
+    /// Where nobody else watches, the numbers and the beat follow this watcher; where others do, it joins theirs, and nothing
+    /// that it does moves them.
+    pub fn watch(&self, portfolio: &Arc<Portfolio>, interval: Duration, outlet: &Arc<Outlet>) -> (Frame, Watcher) {
         let key = (portfolio.id.clone(), interval.as_millis() as u64);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.watches += 1;
+        let id = open.watches;
         let highest = open.highest.entry(key.0.clone()).or_default().clone();
         let stream = match open.streams.entry(key.clone()) {
             Entry::Occupied(known) => known.get().clone(),
@@ -116,23 +125,28 @@ impl Streams {
                 free.insert(stream).clone()
             }
         };
-        // Under the lock, so that a stream neither ends nor is found by another between these two.
-        let alone = stream.frames.receiver_count() == 0;
-        let frames = stream.frames.subscribe();
-        let frame = stream.first_frame(&self.portfolios, alone.then_some(after));
-        let watcher = Watcher { frames, seen: frame.seq };
-        (frame, watcher)
+        // Under the lock, so that a stream neither ends nor is found by another between these.
+        let alone = stream.outlets().is_empty();
+        let frame = stream.first_frame(&self.portfolios, alone.then(|| outlet.seen()));
+        outlet.begin(id, frame.seq);
+        stream.outlets().insert(id, outlet.clone());
+        let outlet = outlet.clone();
+        (frame, Watcher { stream, outlet, id })
     }
 
     async fn run(self, key: (String, u64), stream: Arc<Stream>) {
         loop {
             let next = stream.state.lock().unwrap_or_else(PoisonError::into_inner).next;
             tokio::select! {
-                () = sleep_until(next) => stream.publish_if_due(&self.portfolios),
-                () = stream.frames.closed() => {
+                () = sleep_until(next) => {
+                    if let Some(frame) = stream.value_if_due(&self.portfolios) {
+                        stream.deliver(frame).await;
+                    }
+                }
+                () = stream.left.notified() => {
                     let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
                     // Somebody may have come since the last one left.
-                    if stream.frames.is_closed() {
+                    if stream.outlets().is_empty() {
                         open.streams.remove(&key);
                         return;
                     }
@@ -154,18 +168,23 @@ impl Stream {
         Self {
             portfolio,
             interval,
-            frames: watch::Sender::new(None),
+            outlets: Mutex::default(),
+            left: Notify::new(),
             highest,
             state,
         }
     }
 
-    /// Values the portfolio and gives the frame to all, unless a lone watcher's new start has put it off.
-    fn publish_if_due(&self, portfolios: &Portfolios) {
+    fn outlets(&self) -> MutexGuard<'_, HashMap<u64, Arc<Outlet>>> {
+        self.outlets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Values the portfolio for all, unless a lone watcher's new start has put it off.
+    fn value_if_due(&self, portfolios: &Portfolios) -> Option<Frame> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         if now < state.next {
-            return;
+            return None;
         }
         state.seq += 1;
         // The beat goes on from where it should have been; beats that a busy machine missed are left out.
@@ -173,9 +192,21 @@ impl Stream {
         state.next += self.interval * (late as u32 + 1);
         let frame = self.encode(portfolios, state.seq);
         state.newest = Some(frame.clone());
-        // Released first: who is woken asks for nothing that the lock guards, but who comes now does.
-        drop(state);
-        self.frames.send_replace(Some(frame));
+        Some(frame)
+    }
+
+    /// Gives a frame to all, in crews that the machine's cores share.
+    async fn deliver(&self, frame: Frame) {
+        let outlets: Vec<_> = self.outlets().iter().map(|(id, outlet)| (*id, outlet.clone())).collect();
+        let mut crews = JoinSet::new();
+        for crew in outlets.chunks(CREW).skip(1) {
+            let (crew, frame) = (crew.to_vec(), frame.clone());
+            crews.spawn(async move { crew.iter().for_each(|(id, outlet)| outlet.offer(*id, frame.seq, &frame.wire)) });
+        }
+        let first = outlets.iter().take(CREW);
+        first.for_each(|(id, outlet)| outlet.offer(*id, frame.seq, &frame.wire));
+        // The next frame does not begin before this one is through.
+        crews.join_all().await;
     }
 
     /// A frame of this moment for one who just came, numbered so that the next one for all follows it by one. Where that

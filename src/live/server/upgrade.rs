@@ -1,11 +1,13 @@
 //! From a request to a socket: checks the handshake of RFC 6455 and takes the bare stream out of the HTTP server.
 
+use crate::live::server::outlet::Line;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
+use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -64,10 +66,10 @@ impl Handshake {
 /// Waits until the answer was written, and takes the stream; `None` where the connection ended before.
 ///
 /// The stream leaves the HTTP server whole: no wrapper and no buffer of it stays behind.
-pub async fn take_stream(request: Request, config: WebSocketConfig) -> Option<WebSocketStream<TcpStream>> {
+pub async fn take_stream(request: Request, config: WebSocketConfig) -> Option<WebSocketStream<Line>> {
     let upgraded = hyper::upgrade::on(request).await.ok()?;
     let parts = auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded).ok()?;
-    let stream = parts.io.into_inner();
+    let stream = Line(Arc::new(parts.io.into_inner()));
     Some(WebSocketStream::from_partially_read(stream, parts.read_buf.to_vec(), Role::Server, Some(config)).await)
 }
 
