@@ -13,6 +13,7 @@ use crate::probe;
 use crate::server::assets::Assets;
 use crate::server::clock::Clock;
 use crate::server::config::{Cli, Config, Verb};
+use crate::server::listener;
 use crate::server::security;
 use crate::server::shutdown::{self, Shutdown};
 use anyhow::Context as _;
@@ -73,7 +74,7 @@ fn serve_until_signalled(config: Config) -> anyhow::Result<()> {
     }
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let shutdown = Shutdown::default();
-        let listener = TcpListener::bind(config.addr).await;
+        let listener = listener::bind(config.addr);
         let listener = listener.with_context(|| format!("FINFLOW_ADDR: {} cannot be listened on", config.addr))?;
         tokio::spawn({
             let token = shutdown.stopping().clone();

@@ -7,6 +7,7 @@ pub mod config;
 mod embedded;
 #[cfg(not(feature = "embed"))]
 mod folder;
+pub mod listener;
 pub mod security;
 pub mod shutdown;
 
