@@ -13,6 +13,7 @@ use crate::probe;
 use crate::server::assets::Assets;
 use crate::server::clock::Clock;
 use crate::server::config::{Cli, Config, Verb};
+use crate::server::database::Database;
 use crate::server::listener;
 use crate::server::security;
 use crate::server::shutdown::{self, Shutdown};
@@ -97,10 +98,11 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     let deadline = Duration::from_secs(config.shutdown_seconds);
     let assets = Assets::load(&config.site_root);
     let assets = assets.with_context(|| format!("the built site in {} cannot be read", config.site_root.display()))?;
+    let database = Database::open(&config.database_url).await.map_err(anyhow::Error::msg)?;
     let market = Market::open(&config.market, clock, &shutdown)?;
     let portfolios = Portfolios::new(market.clone(), clock)?;
     let live = Live::new(config.live.clone(), portfolios.clone(), market, clock, shutdown.clone());
-    let app = router(&config, live, portfolios, assets).into_make_service_with_connect_info::<SocketAddr>();
+    let app = router(&config, live, portfolios, assets, database.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let address = listener.local_addr()?;
     let listener = listener.tap_io(|stream| {
         // Without it a frame waits for the acknowledgement of the one before.
@@ -121,6 +123,8 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
             }
         }
     }
+    // The last: whatever was still running may have had something to keep.
+    database.close().await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -162,7 +166,7 @@ impl Pages {
     }
 }
 
-fn router(config: &Config, live: Live, portfolios: Portfolios, assets: Assets) -> Router {
+fn router(config: &Config, live: Live, portfolios: Portfolios, assets: Assets, database: Database) -> Router {
     let environment = if cfg!(debug_assertions) {
         leptos::config::Env::DEV
     } else {
@@ -193,7 +197,7 @@ fn router(config: &Config, live: Live, portfolios: Portfolios, assets: Assets) -
         .layer(CompressionLayer::new());
     let probes = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
+        .route("/readyz", get(move |live| ready(live, database)))
         .route(protocol::PATH, get(handler::upgrade))
         .route(protocol::PATH.trim_end_matches('/'), get(handler::upgrade))
         .with_state(live);
@@ -204,13 +208,16 @@ fn router(config: &Config, live: Live, portfolios: Portfolios, assets: Assets) -
         }))
 }
 
-/// Whether the server should be sent visitors: prices are known, and it is not stopping.
-async fn ready(State(live): State<Live>) -> Response {
+/// Whether the server should be sent visitors: prices are known, the database answers, and it is not stopping.
+async fn ready(State(live): State<Live>, database: Database) -> Response {
     if live.shutdown.stopping().is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
     }
     if live.market.bus.feed().status == FeedStatus::Connecting {
         return (StatusCode::SERVICE_UNAVAILABLE, "the feed is not connected yet\n").into_response();
+    }
+    if !database.answers().await {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response();
     }
     "ready\n".into_response()
 }

@@ -3,6 +3,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "@playwright/test";
 
@@ -12,6 +14,7 @@ const site = process.env.LEPTOS_SITE_ROOT ?? join(target, "site");
 
 export class OwnServer {
   private child?: ChildProcess;
+  private readonly folder = mkdtempSync(join(tmpdir(), "finflow-"));
 
   private constructor(private readonly port: number) {}
 
@@ -26,9 +29,14 @@ export class OwnServer {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** Its data, which outlives a stop. */
+  private get database(): string {
+    return join(this.folder, "finflow.db");
+  }
+
   /** Starts it on its port, and waits until it is ready. */
   async start(): Promise<void> {
-    const environment = { FINFLOW_ADDR: `127.0.0.1:${this.port}`, LEPTOS_SITE_ROOT: site, FINFLOW_LOG: "warn" };
+    const environment = { FINFLOW_ADDR: `127.0.0.1:${this.port}`, LEPTOS_SITE_ROOT: site, FINFLOW_LOG: "warn", FINFLOW_DATABASE_URL: `sqlite:${this.database}` };
     const child = spawn(program, ["serve"], { env: { ...process.env, ...environment }, stdio: ["ignore", "ignore", "inherit"] });
     this.child = child;
     const ready = async () => {
@@ -54,6 +62,7 @@ export class OwnServer {
   /** Ends it, whatever state the test left it in. */
   end(): void {
     this.child?.kill("SIGKILL");
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 

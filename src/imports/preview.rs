@@ -2,7 +2,7 @@
 
 use crate::money::Decimal;
 use crate::portfolio::activity::Activity;
-use chrono::NaiveDate;
+use crate::portfolio::described::{DescribedInstrument, KnownPrice};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
@@ -126,67 +126,6 @@ pub struct Line {
     pub remarks: Vec<String>,
 }
 
-/// What sort of thing an instrument is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InstrumentKind {
-    /// Shares of a company.
-    Equity,
-    /// Shares of a fund, traded or not.
-    Fund,
-    /// A debt.
-    Bond,
-    /// A right to buy or to sell. A unit is one of what lies under it, not a contract.
-    Option,
-    /// A coin.
-    Crypto,
-    /// A figure that nobody can own.
-    Index,
-    /// A thing without a market: a flat, a painting.
-    Manual,
-    /// The file does not say.
-    #[default]
-    Unknown,
-}
-
-/// An instrument as the file describes it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImportedInstrument {
-    /// The label that the activities use.
-    pub symbol: String,
-    /// Its name; empty where the file has none.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub name: String,
-    /// ISO 4217 code of its price.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// International Securities Identification Number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub isin: Option<String>,
-    /// What it is.
-    #[serde(default)]
-    pub kind: InstrumentKind,
-    /// Another label that it is known by: a ticker where the symbol is an ISIN, `BTC-USD` for `BTCUSD`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub alias: Option<String>,
-    /// What its owner wrote to it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub note: String,
-}
-
-/// A price that stands in the file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownPrice {
-    /// Label of the instrument.
-    pub symbol: String,
-    /// The day of the price.
-    pub day: NaiveDate,
-    /// Price of a unit, in `currency`.
-    pub price: Decimal,
-    /// ISO 4217 code; `None` where the file does not say.
-    pub currency: Option<String>,
-}
-
 /// A wish to be told about a price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertHint {
@@ -210,7 +149,7 @@ pub struct Parsed {
     /// Its lines, in order.
     pub lines: Vec<Line>,
     /// The instruments that it describes or names.
-    pub instruments: Vec<ImportedInstrument>,
+    pub instruments: Vec<DescribedInstrument>,
     /// Of each instrument the last price with its day; of a manual one, every price.
     pub prices: Vec<KnownPrice>,
     /// Limits of prices.

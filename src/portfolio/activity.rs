@@ -1,6 +1,7 @@
 //! What happened in a portfolio: the ledger's lines.
 
 use crate::money::{Decimal, number};
+use crate::portfolio::settings::{self, Invalid, SYMBOL_CHARACTERS};
 use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 
@@ -97,4 +98,103 @@ pub struct Activity {
     pub note: String,
     /// Its owner's words to find it by.
     pub tags: Vec<String>,
+}
+
+/// Characters of an identity.
+const ID_CHARACTERS: usize = 200;
+/// Characters of a note.
+const NOTE_CHARACTERS: usize = 10_000;
+/// Tags, and characters of each.
+const TAGS: usize = 50;
+
+impl ActivityKind {
+    /// All of them, in the order of the table in docs/ACCOUNTING.md.
+    pub const ALL: [Self; 12] = [
+        Self::Buy,
+        Self::Sell,
+        Self::Dividend,
+        Self::Interest,
+        Self::Fee,
+        Self::Tax,
+        Self::Deposit,
+        Self::Withdrawal,
+        Self::TransferIn,
+        Self::TransferOut,
+        Self::Split,
+        Self::ReturnOfCapital,
+    ];
+
+    /// Its name in snake case, as it is written in JSON.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Buy => "buy",
+            Self::Sell => "sell",
+            Self::Dividend => "dividend",
+            Self::Interest => "interest",
+            Self::Fee => "fee",
+            Self::Tax => "tax",
+            Self::Deposit => "deposit",
+            Self::Withdrawal => "withdrawal",
+            Self::TransferIn => "transfer_in",
+            Self::TransferOut => "transfer_out",
+            Self::Split => "split",
+            Self::ReturnOfCapital => "return_of_capital",
+        }
+    }
+}
+
+impl Activity {
+    /// Whether every field is within its bounds. What a kind needs, and what the lots allow, the book says.
+    ///
+    /// # Errors
+    /// The first field that is not.
+    pub fn check(&self) -> Result<(), Invalid> {
+        settings::text("id", &self.id, 1, ID_CHARACTERS)?;
+        settings::currency("currency", &self.currency)?;
+        if let Some(symbol) = &self.symbol {
+            settings::text("symbol", symbol, 1, SYMBOL_CHARACTERS)?;
+        }
+        let amounts = [
+            ("quantity", Some(self.quantity)),
+            ("price", self.price),
+            ("amount", self.amount),
+            ("fee", Some(self.fee)),
+            ("tax", Some(self.tax)),
+        ];
+        for (field, amount) in amounts {
+            if amount.is_some_and(|amount| amount < Decimal::ZERO) {
+                return Err(Invalid::new(field, "below zero; the kind says which way it goes"));
+            }
+        }
+        if self.exchange_rate.is_some_and(|rate| rate <= Decimal::ZERO) {
+            return Err(Invalid::new("exchange_rate", "must be above zero"));
+        }
+        if self.note.chars().count() > NOTE_CHARACTERS {
+            return Err(Invalid::new("note", format!("at most {NOTE_CHARACTERS} characters are accepted")));
+        }
+        if self.tags.len() > TAGS {
+            return Err(Invalid::new("tags", format!("at most {TAGS} are accepted")));
+        }
+        self.tags
+            .iter()
+            .try_for_each(|tag| settings::text("tags", tag, 1, SYMBOL_CHARACTERS))
+    }
+
+    /// Symbol, note and tags in lower case: what a search looks through.
+    pub fn words(&self) -> String {
+        let parts = self.symbol.iter().chain([&self.note]).chain(&self.tags);
+        parts.map(|part| part.to_lowercase()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_label_of_a_kind_is_its_name_in_json() {
+        for kind in ActivityKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.label());
+        }
+    }
 }

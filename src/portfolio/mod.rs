@@ -4,6 +4,7 @@ pub mod activity;
 pub mod api;
 pub mod book;
 pub mod derivation;
+pub mod described;
 pub mod history;
 pub mod holding;
 pub mod mark;
@@ -13,6 +14,7 @@ pub mod rate;
 pub mod ratio;
 #[cfg(feature = "ssr")]
 pub mod server;
+pub mod settings;
 pub mod store;
 pub mod valuation;
 pub mod view;

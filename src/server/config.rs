@@ -56,9 +56,9 @@ pub struct Config {
     /// Seconds that a stopping server waits for its connections to end.
     #[arg(long, env = "FINFLOW_SHUTDOWN_SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=300))]
     pub shutdown_seconds: u64,
-    /// Where data is kept. Nothing is stored yet: the value is only checked.
-    #[arg(long, env = "FINFLOW_DATABASE_URL", value_parser = database_url)]
-    pub database_url: Option<String>,
+    /// Where data is kept: `sqlite:FILE`, which is created where it is missing, or `postgres://user:password@host/name`.
+    #[arg(long, env = "FINFLOW_DATABASE_URL", default_value = "sqlite:finflow.db", hide_env_values = true, value_parser = database_url)]
+    pub database_url: String,
     /// The Redis that nodes share. One node needs none yet: the value is only checked.
     #[arg(long, env = "FINFLOW_REDIS_URL", value_parser = redis_url)]
     pub redis_url: Option<String>,
@@ -197,8 +197,8 @@ impl Config {
             ("LEPTOS_SITE_ROOT", self.site_root.display().to_string()),
             ("FINFLOW_LOG", self.log.clone()),
             ("FINFLOW_SHUTDOWN_SECONDS", self.shutdown_seconds.to_string()),
-            ("FINFLOW_DATABASE_URL", set_or_not(self.database_url.as_deref())),
-            ("FINFLOW_REDIS_URL", set_or_not(self.redis_url.as_deref())),
+            ("FINFLOW_DATABASE_URL", concealed(&self.database_url)),
+            ("FINFLOW_REDIS_URL", self.redis_url.as_deref().map(concealed).unwrap_or_default()),
             ("FINFLOW_MARKET", market),
             ("FINFLOW_MARKET_SEED", self.market.seed.to_string()),
             ("FINFLOW_REPLAY_SPEED", self.market.replay_speed.to_string()),
@@ -217,9 +217,12 @@ impl Config {
     }
 }
 
-/// An address may hold a password: say only that it is there, and of what kind.
-fn set_or_not(url: Option<&str>) -> String {
-    url.map_or_else(String::new, |url| format!("{}:…", url.split(':').next().unwrap_or_default()))
+/// An address may hold a password: say only that it is there, and of what kind. The name of a file is no secret.
+fn concealed(url: &str) -> String {
+    match url.split_once(':') {
+        Some(("sqlite", _)) => url.to_owned(),
+        kind => format!("{}:…", kind.map_or("", |(kind, _)| kind)),
+    }
 }
 
 fn interval() -> impl clap::builder::TypedValueParser<Value = u64> {

@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod clock;
 pub mod config;
+pub mod database;
 #[cfg(feature = "embed")]
 mod embedded;
 #[cfg(not(feature = "embed"))]

@@ -39,11 +39,12 @@ impl TestApp {
         std::fs::write(site.path().join("pkg/finflow.js"), "export default function () {}").unwrap();
         std::fs::write(site.path().join("pkg/finflow.js.br"), "compressed").unwrap();
         let root = site.path().to_str().unwrap();
-        let args = [
-            &["finflow", "--addr", "127.0.0.1:0", "--site-root", root, "--min-interval-ms", "20"],
-            args,
-        ]
-        .concat();
+        let database = format!("sqlite:{root}/finflow.db");
+        let mut all = vec!["finflow", "--addr", "127.0.0.1:0", "--site-root", root, "--min-interval-ms", "20"];
+        if !args.contains(&"--database-url") {
+            all.extend(["--database-url", &database]);
+        }
+        let args = [&all, args].concat();
         let config: Config = Cli::try_parse_from(args).unwrap().config;
         config.check().unwrap();
         let listener = TcpListener::bind(config.addr).await.unwrap();

@@ -11,3 +11,4 @@ mod live;
 mod midnight;
 mod replay;
 mod shutdown;
+mod storage;

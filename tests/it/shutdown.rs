@@ -40,7 +40,10 @@ async fn a_peer_that_never_answers_is_not_waited_for_beyond_the_deadline() {
 async fn the_program_exits_with_0_on_sigterm() {
     let mut program = tokio::process::Command::new(env!("CARGO_BIN_EXE_finflow"));
     let site = tempfile::tempdir().unwrap();
-    program.args(["--addr", "127.0.0.1:0", "--site-root"]).arg(site.path());
+    let database = format!("sqlite:{}/finflow.db", site.path().display());
+    program
+        .args(["--addr", "127.0.0.1:0", "--database-url", &database, "--site-root"])
+        .arg(site.path());
     program.stderr(std::process::Stdio::piped()).kill_on_drop(true);
     let mut program = program.spawn().unwrap();
     let mut log = tokio::io::BufReader::new(program.stderr.take().unwrap());

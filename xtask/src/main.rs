@@ -9,6 +9,7 @@ mod compress;
 mod deny;
 mod dev;
 mod node;
+mod postgres;
 mod serve;
 mod server;
 mod shell;

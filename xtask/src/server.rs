@@ -2,14 +2,14 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::shell::{command, run};
+use crate::shell::{command, run, scratch};
 use crate::site;
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -19,6 +19,8 @@ const STOPPED_WITHIN: Duration = Duration::from_secs(15);
 pub struct Server {
     child: Child,
     address: SocketAddr,
+    /// Its data, deleted with it.
+    folder: PathBuf,
 }
 
 impl Server {
@@ -26,13 +28,16 @@ impl Server {
     pub fn start(program: &Path) -> Result<Self> {
         // The port is free again when the listener is dropped; nobody else is likely to take it in between.
         let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
+        let folder = scratch().join(format!("data-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let mut server = command(program);
         server
             .arg("serve")
             .env("FINFLOW_ADDR", address.to_string())
+            .env("FINFLOW_DATABASE_URL", format!("sqlite:{}/finflow.db", folder.display()))
             .env("LEPTOS_SITE_ROOT", site::folder());
         let child = server.spawn().with_context(|| format!("cannot start {}", program.display()))?;
-        let mut server = Self { child, address };
+        let mut server = Self { child, address, folder };
         let began = Instant::now();
         while !answers(address) {
             if let Some(status) = server.child.try_wait()? {
@@ -74,6 +79,7 @@ impl Drop for Server {
         // It has ended, or it ends here: an error means that there is nothing left to end.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
+use crate::postgres::Postgres;
 use crate::server::Server;
 use crate::shell::{cargo, command, root, run as run_command, scratch, step, target};
 use crate::tally::{self, Tally};
@@ -21,9 +22,16 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let mut total = Tally::default();
     let mut failures = Vec::new();
     if rust {
+        // A server that is named is somebody's own; else there is one for these tests.
+        let named = std::env::var("FINFLOW_TEST_POSTGRES_URL").ok();
+        let own = if named.is_none() { Some(Postgres::start()?) } else { None };
+        let postgres = named.or_else(|| own.as_ref().map(Postgres::url)).unwrap_or_default();
         for (what, arguments) in [("server and library", &[][..]), ("build tool", &["--package", "xtask"][..])] {
             step(&format!("Rust tests: {what}"));
-            let (counts, succeeded) = tally::cargo_test(cargo().args(["test", "--no-fail-fast"]).args(arguments))?;
+            let mut test = cargo();
+            test.env("FINFLOW_TEST_POSTGRES_URL", &postgres)
+                .env("FINFLOW_REQUIRE_POSTGRES", "1");
+            let (counts, succeeded) = tally::cargo_test(test.args(["test", "--no-fail-fast"]).args(arguments))?;
             total += counts;
             if !succeeded {
                 failures.push(format!("cargo test ({what})"));

@@ -1,8 +1,9 @@
 //! What `finflow import --dry-run` and `finflow value` need of files: reading several as one, without a server or a database.
 
-use crate::imports::preview::{Fault, Format, ImportedInstrument, KnownPrice, Parsed, Preview, Remark};
+use crate::imports::preview::{Fault, Format, Parsed, Preview, Remark};
 use crate::imports::server::{Options, parse};
 use crate::portfolio::activity::Activity;
+use crate::portfolio::described::{DescribedInstrument, KnownPrice};
 use serde::Serialize;
 use std::collections::HashSet;
 
@@ -25,7 +26,7 @@ pub struct DryRun {
     /// Lines that become nothing.
     pub omitted: Vec<Remark>,
     /// What the file describes.
-    pub instruments: Vec<ImportedInstrument>,
+    pub instruments: Vec<DescribedInstrument>,
     /// Prices that stand in it.
     pub prices: Vec<KnownPrice>,
     /// What concerns the whole file.
@@ -78,7 +79,7 @@ pub struct History {
     /// The activities of all of them, each once, in order of their days.
     pub activities: Vec<Activity>,
     /// What they describe.
-    pub instruments: Vec<ImportedInstrument>,
+    pub instruments: Vec<DescribedInstrument>,
     /// The prices in them.
     pub prices: Vec<KnownPrice>,
     /// The currency that the first file with one names as its base.

@@ -1,7 +1,7 @@
 //! Our own table of activities, as `export::csv` writes it.
 
 use crate::imports::mapping::{DateOrder, DecimalMark};
-use crate::imports::preview::{Fault, ImportedInstrument};
+use crate::imports::preview::Fault;
 use crate::imports::server::cell::Cell;
 use crate::imports::server::currency;
 use crate::imports::server::draft::Draft;
@@ -11,6 +11,7 @@ use crate::imports::server::symbol;
 use crate::imports::server::table::{Row, Table};
 use crate::money::Decimal;
 use crate::portfolio::activity::{ActivityKind, SplitRatio};
+use crate::portfolio::described::DescribedInstrument;
 
 const POINT: DecimalMark = DecimalMark::Point;
 
@@ -69,11 +70,11 @@ fn activity(table: &Table<'_>, row: &Row<'_>, sheet: &mut Sheet<'_>) -> Result<R
     draft.note = cell("note").words()?;
     draft.tags = listed(&cell("tags"))?;
     if let Some(symbol) = draft.symbol.clone() {
-        sheet.instrument(ImportedInstrument {
+        sheet.instrument(DescribedInstrument {
             symbol,
             name: cell("name").words()?,
             isin: Some(cell("isin").text.into_owned()).filter(|isin| symbol::is_isin(isin)),
-            ..ImportedInstrument::default()
+            ..DescribedInstrument::default()
         });
     }
     Ok(draft.into())

@@ -1,7 +1,7 @@
 //! Any table, by a mapping of its columns.
 
 use crate::imports::mapping::{DecimalMark, Field, Mapping};
-use crate::imports::preview::{Fault, ImportedInstrument};
+use crate::imports::preview::Fault;
 use crate::imports::server::Options;
 use crate::imports::server::cell::Cell;
 use crate::imports::server::currency;
@@ -12,6 +12,7 @@ use crate::imports::server::table::{Row, Table};
 use crate::imports::server::text::whole_file;
 use crate::money::Decimal;
 use crate::portfolio::activity::{ActivityKind, SplitRatio};
+use crate::portfolio::described::DescribedInstrument;
 use std::collections::BTreeMap;
 
 struct Reader<'m> {
@@ -173,11 +174,11 @@ impl Reader<'_> {
             Some(rate.positive(self.mark())?).filter(|rate| !rate.is_zero())
         };
         if let Some(symbol) = &draft.symbol {
-            sheet.instrument(ImportedInstrument {
+            sheet.instrument(DescribedInstrument {
                 symbol: symbol.clone(),
                 name: self.cell(row, Field::Name, "name").words()?,
                 isin: own(Field::Isin, "isin").filter(|isin| symbol::is_isin(isin)),
-                ..ImportedInstrument::default()
+                ..DescribedInstrument::default()
             });
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Quicken Interchange Format: a line a field, told by its first letter, and `^` at a record's end.
 
 use crate::imports::mapping::{DateOrder, DecimalMark};
-use crate::imports::preview::{Fault, ImportedInstrument};
+use crate::imports::preview::Fault;
 use crate::imports::server::Options;
 use crate::imports::server::cell::Cell;
 use crate::imports::server::currency::{self, Unit};
@@ -11,6 +11,7 @@ use crate::imports::server::sheet::{Read, Sheet};
 use crate::imports::server::table::mark_of;
 use crate::money::Decimal;
 use crate::portfolio::activity::{ActivityKind, SplitRatio};
+use crate::portfolio::described::DescribedInstrument;
 use chrono::{NaiveDate, NaiveTime};
 use std::collections::HashMap;
 
@@ -175,10 +176,10 @@ impl Reader {
         let (name, symbol) = (record.cell('N', "N").words()?, record.cell('S', "S"));
         if !symbol.is_empty() {
             let symbol = symbol.label()?;
-            sheet.instrument(ImportedInstrument {
+            sheet.instrument(DescribedInstrument {
                 symbol: symbol.clone(),
                 name: name.clone(),
-                ..ImportedInstrument::default()
+                ..DescribedInstrument::default()
             });
             self.symbols.insert(name, symbol);
         }

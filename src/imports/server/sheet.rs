@@ -1,9 +1,10 @@
 //! What has been read of a file so far.
 
-use crate::imports::preview::{AlertHint, Fault, Format, ImportedInstrument, InstrumentKind, KnownPrice, Line, Outcome, Parsed};
+use crate::imports::preview::{AlertHint, Fault, Format, Line, Outcome, Parsed};
 use crate::imports::server::currency;
 use crate::imports::server::draft::Draft;
 use crate::imports::server::{limits, symbol};
+use crate::portfolio::described::{DescribedInstrument, InstrumentKind, KnownPrice};
 use std::collections::HashMap;
 
 /// Lines between two reports of progress.
@@ -81,10 +82,10 @@ impl<'p> Sheet<'p> {
 
     fn book(&mut self, line: u32, draft: Draft) {
         if let Some(symbol) = &draft.symbol {
-            self.instrument(ImportedInstrument {
+            self.instrument(DescribedInstrument {
                 symbol: symbol.clone(),
                 currency: (draft.currency != currency::NONE).then(|| draft.currency.clone()),
-                ..ImportedInstrument::default()
+                ..DescribedInstrument::default()
             });
         }
         let account = draft.account.clone();
@@ -107,7 +108,7 @@ impl<'p> Sheet<'p> {
     }
 
     /// Describes an instrument. What is known already is kept, what is missing filled in.
-    pub fn instrument(&mut self, new: ImportedInstrument) {
+    pub fn instrument(&mut self, new: DescribedInstrument) {
         let Some(known) = self
             .instruments
             .get(&new.symbol)
@@ -174,7 +175,7 @@ impl<'p> Sheet<'p> {
 }
 
 /// Adds what the symbol itself tells.
-fn complete(mut instrument: ImportedInstrument) -> ImportedInstrument {
+fn complete(mut instrument: DescribedInstrument) -> DescribedInstrument {
     if instrument.isin.is_none() && symbol::is_isin(&instrument.symbol) {
         instrument.isin = Some(instrument.symbol.clone());
     }

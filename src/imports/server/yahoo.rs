@@ -1,7 +1,7 @@
 //! Yahoo's portfolios. They name no currency: a symbol's ending tells its exchange, and so its money.
 
 use crate::imports::mapping::{DateOrder, DecimalMark};
-use crate::imports::preview::{AlertHint, Fault, KnownPrice};
+use crate::imports::preview::{AlertHint, Fault};
 use crate::imports::server::Options;
 use crate::imports::server::cell::Cell;
 use crate::imports::server::currency::{self, Unit};
@@ -11,6 +11,7 @@ use crate::imports::server::symbol;
 use crate::imports::server::table::{Row, Table};
 use crate::money::Decimal;
 use crate::portfolio::activity::ActivityKind;
+use crate::portfolio::described::KnownPrice;
 
 /// Endings of symbols and the unit of their prices, by Yahoo's list of exchanges.
 const EXCHANGES: [(&str, &str); 62] = [

@@ -17,6 +17,21 @@ pub enum Method {
     Average,
 }
 
+impl Method {
+    /// All of them, the usual one first.
+    pub const ALL: [Self; 4] = [Self::Fifo, Self::Lifo, Self::Hifo, Self::Average];
+
+    /// Its name as it is written in JSON.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Fifo => "fifo",
+            Self::Lifo => "lifo",
+            Self::Hifo => "hifo",
+            Self::Average => "average",
+        }
+    }
+}
+
 /// How a portfolio is accounted for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
@@ -35,6 +50,18 @@ impl Terms {
             base_currency: base_currency.to_owned(),
             method: Method::default(),
             cash_tracked: true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_label_of_a_method_is_its_name_in_json() {
+        for method in Method::ALL {
+            assert_eq!(serde_json::to_value(method).unwrap(), method.label());
         }
     }
 }

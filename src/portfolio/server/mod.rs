@@ -1,5 +1,7 @@
 //! Which portfolios there are, and what they are worth now.
 
+pub mod ledger;
+
 use crate::market::instrument::Instrument;
 use crate::market::server::Market;
 use crate::money::Decimal;

@@ -5,8 +5,8 @@
 pub mod read;
 pub mod write;
 
-use crate::imports::preview::{ImportedInstrument, KnownPrice};
 use crate::portfolio::activity::Activity;
+use crate::portfolio::described::{DescribedInstrument, KnownPrice};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ pub struct ArchivedPortfolio {
     pub tags: Vec<String>,
     /// The instruments.
     #[serde(default)]
-    pub instruments: Vec<ImportedInstrument>,
+    pub instruments: Vec<DescribedInstrument>,
     /// The ledger.
     #[serde(default)]
     pub activities: Vec<Activity>,

@@ -1,13 +1,14 @@
 //! Reading our own JSON: whole, to restore, and as lines, to import.
 
 use super::{Archive, VERSION};
-use crate::imports::preview::{Fault, ImportedInstrument, KnownPrice};
+use crate::imports::preview::Fault;
 use crate::imports::server::draft::Draft;
 use crate::imports::server::place::{Lines, Place};
 use crate::imports::server::sheet::{Read, Sheet};
 use crate::imports::server::{cell::Cell, currency, json, symbol, text};
 use crate::money::Decimal;
 use crate::portfolio::activity::Activity;
+use crate::portfolio::described::{DescribedInstrument, KnownPrice};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -50,7 +51,7 @@ struct Portfolio<'a> {
     name: String,
     base_currency: String,
     #[serde(default)]
-    instruments: Vec<ImportedInstrument>,
+    instruments: Vec<DescribedInstrument>,
     #[serde(borrow, default)]
     activities: Vec<&'a RawValue>,
     #[serde(default)]

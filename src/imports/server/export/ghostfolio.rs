@@ -1,9 +1,9 @@
 //! Ghostfolio's export, so that nobody is locked in. What Ghostfolio has no word for is told, not hidden.
 
-use crate::imports::preview::InstrumentKind;
 use crate::imports::server::archive::{ArchivedPortfolio, normalize};
 use crate::money::{Decimal, number};
 use crate::portfolio::activity::{Activity, ActivityKind};
+use crate::portfolio::described::InstrumentKind;
 use serde::Serialize;
 use std::collections::HashMap;
 

@@ -6,12 +6,13 @@ mod trade;
 pub mod xml;
 
 use crate::imports::mapping::{DateOrder, DecimalMark};
-use crate::imports::preview::{Fault, ImportedInstrument, InstrumentKind};
+use crate::imports::preview::Fault;
 use crate::imports::server::cell::Cell;
 use crate::imports::server::draft::Draft;
 use crate::imports::server::sheet::Sheet;
 use crate::imports::server::symbol;
 use crate::money::Decimal;
+use crate::portfolio::described::{DescribedInstrument, InstrumentKind};
 use chrono::{NaiveDate, NaiveTime};
 
 const POINT: DecimalMark = DecimalMark::Point;
@@ -75,7 +76,7 @@ impl<'a> Record<'_, 'a> {
             .map(|(ticker, _)| ticker.trim())
             .filter(|ticker| symbol::is_ticker(ticker));
         let is_dividend = self.cell("buySell").is_empty();
-        sheet.instrument(ImportedInstrument {
+        sheet.instrument(DescribedInstrument {
             alias: ticker.filter(|ticker| is_dividend && **ticker != symbol).map(str::to_owned),
             name: if is_dividend { String::new() } else { description.clone() },
             currency: self.cell("currency").currency().ok().map(|unit| unit.code),

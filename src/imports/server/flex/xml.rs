@@ -1,12 +1,13 @@
 //! Flex queries as XML.
 
 use super::{POINT, Record, cash, day, trade};
-use crate::imports::preview::{Fault, KnownPrice};
+use crate::imports::preview::Fault;
 use crate::imports::server::cell::Cell;
 use crate::imports::server::currency;
 use crate::imports::server::place::{Lines, Place};
 use crate::imports::server::sheet::{Read, Sheet};
 use crate::imports::server::xml;
+use crate::portfolio::described::KnownPrice;
 use roxmltree::Node;
 
 /// Reads a file of one or more statements.

@@ -1,9 +1,10 @@
 //! Ghostfolio's tables, with the names that it takes for a column.
 
 use super::{Entry, Label, MANUAL};
-use crate::imports::preview::{Fault, ImportedInstrument, InstrumentKind};
+use crate::imports::preview::Fault;
 use crate::imports::server::sheet::{Read, Sheet};
 use crate::imports::server::table::Table;
+use crate::portfolio::described::{DescribedInstrument, InstrumentKind};
 
 /// Reads a table.
 pub fn read(text: &str, sheet: &mut Sheet<'_>) -> Result<(), Fault> {
@@ -38,12 +39,12 @@ pub fn read(text: &str, sheet: &mut Sheet<'_>) -> Result<(), Fault> {
             for draft in drafts {
                 draft.account = Some(name.clone()).filter(|name| !name.is_empty());
                 if let (true, Some(symbol)) = (entry.source.text.eq_ignore_ascii_case(MANUAL), &draft.symbol) {
-                    sheet.instrument(ImportedInstrument {
+                    sheet.instrument(DescribedInstrument {
                         symbol: symbol.clone(),
                         name: symbol.clone(),
                         currency: Some(draft.currency.clone()),
                         kind: InstrumentKind::Manual,
-                        ..ImportedInstrument::default()
+                        ..DescribedInstrument::default()
                     });
                 }
             }

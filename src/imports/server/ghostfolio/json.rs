@@ -2,11 +2,12 @@
 
 use super::{Entry, Label, MANUAL};
 use crate::imports::mapping::{DateOrder, DecimalMark};
-use crate::imports::preview::{Fault, ImportedInstrument, InstrumentKind, KnownPrice};
+use crate::imports::preview::Fault;
 use crate::imports::server::cell::Cell;
 use crate::imports::server::place::Lines;
 use crate::imports::server::sheet::{Read, Sheet};
 use crate::imports::server::{currency, json, symbol};
+use crate::portfolio::described::{DescribedInstrument, InstrumentKind, KnownPrice};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::{HashMap, HashSet};
@@ -178,7 +179,7 @@ fn profile<'a>(
         taken.insert(label.clone());
     }
     let unit = profile.currency.as_deref().and_then(currency::read);
-    sheet.instrument(ImportedInstrument {
+    sheet.instrument(DescribedInstrument {
         symbol: label.clone(),
         name,
         currency: unit.as_ref().map(|unit| unit.code.clone()),

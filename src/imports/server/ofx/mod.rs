@@ -5,7 +5,7 @@ mod element;
 mod trade;
 
 use crate::imports::mapping::{DateOrder, DecimalMark};
-use crate::imports::preview::{Fault, ImportedInstrument, InstrumentKind, KnownPrice};
+use crate::imports::preview::Fault;
 use crate::imports::server::cell::Cell;
 use crate::imports::server::currency::{self, Unit};
 use crate::imports::server::draft::Draft;
@@ -13,6 +13,7 @@ use crate::imports::server::place::{Lines, Place};
 use crate::imports::server::sheet::{Read, Sheet};
 use crate::imports::server::{Options, symbol};
 use crate::money::Decimal;
+use crate::portfolio::described::{DescribedInstrument, InstrumentKind, KnownPrice};
 use chrono::{NaiveDate, NaiveTime};
 use element::{Elements, Id};
 use std::collections::HashMap;
@@ -113,13 +114,13 @@ impl<'a> Reader<'a> {
         };
         let contract = parent.map_or(Ok(Decimal::ZERO), |parent| self.number(parent, "SHPERCTRCT"))?;
         let is_isin = symbol::is_isin(&unique.text);
-        sheet.instrument(ImportedInstrument {
+        sheet.instrument(DescribedInstrument {
             symbol: label.clone(),
             name: name.words()?,
             isin: is_isin.then(|| unique.text.clone().into_owned()),
             alias: Some(unique.text.clone().into_owned()).filter(|alias| *alias != label && !is_isin),
             kind,
-            ..ImportedInstrument::default()
+            ..DescribedInstrument::default()
         });
         let contract = if contract > Decimal::ZERO { contract } else { Decimal::ONE };
         self.securities.insert(unique.text.into_owned(), Security { label, contract, kind });

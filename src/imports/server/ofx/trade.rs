@@ -2,12 +2,13 @@
 
 use super::element::Id;
 use super::{Reader, one};
-use crate::imports::preview::{Fault, InstrumentKind};
+use crate::imports::preview::Fault;
 use crate::imports::server::currency::{self, Unit};
 use crate::imports::server::draft::Draft;
 use crate::imports::server::sheet::Read;
 use crate::money::Decimal;
 use crate::portfolio::activity::{ActivityKind, SplitRatio};
+use crate::portfolio::described::InstrumentKind;
 
 impl Reader<'_> {
     /// Reads a movement by the name of its element.

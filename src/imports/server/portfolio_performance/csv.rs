@@ -2,11 +2,12 @@
 
 use super::{Amounts, Booking, draft, label};
 use crate::imports::mapping::{DateOrder, DecimalMark};
-use crate::imports::preview::{Fault, ImportedInstrument};
+use crate::imports::preview::Fault;
 use crate::imports::server::sheet::{Read, Sheet};
 use crate::imports::server::symbol;
 use crate::imports::server::table::{Row, Table};
 use crate::money::Decimal;
+use crate::portfolio::described::DescribedInstrument;
 use std::collections::HashMap;
 
 struct Columns {
@@ -132,11 +133,11 @@ impl Columns {
         draft.note = row.cell(self.note, "Note").words()?;
         if let Some(symbol) = label {
             let isin = row.cell(self.isin, "ISIN").text;
-            sheet.instrument(ImportedInstrument {
+            sheet.instrument(DescribedInstrument {
                 symbol,
                 name: row.cell(self.name, "Security Name").words()?,
                 isin: symbol::is_isin(&isin).then(|| isin.into_owned()),
-                ..ImportedInstrument::default()
+                ..DescribedInstrument::default()
             });
         }
         Ok(draft.into())

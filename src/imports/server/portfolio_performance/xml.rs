@@ -4,7 +4,7 @@
 use super::reference::{Tree, plain_child};
 use super::{Amounts, Booking, draft, label};
 use crate::imports::mapping::{DateOrder, DecimalMark};
-use crate::imports::preview::{Fault, ImportedInstrument, InstrumentKind, KnownPrice};
+use crate::imports::preview::Fault;
 use crate::imports::server::cell::Cell;
 use crate::imports::server::currency::{self, Unit};
 use crate::imports::server::place::{Lines, Place};
@@ -12,6 +12,7 @@ use crate::imports::server::sheet::{Read, Sheet};
 use crate::imports::server::text::whole_file;
 use crate::imports::server::{Options, limits, symbol, xml};
 use crate::money::Decimal;
+use crate::portfolio::described::{DescribedInstrument, InstrumentKind, KnownPrice};
 use roxmltree::{Node, NodeId};
 use std::collections::{HashMap, HashSet};
 
@@ -162,7 +163,7 @@ impl<'a, 'input> Reader<'a, 'input> {
             }
             let manual = self.cell(node, "feed").text == "MANUAL";
             let has_currency = unit.is_some();
-            sheet.instrument(ImportedInstrument {
+            sheet.instrument(DescribedInstrument {
                 symbol,
                 name: name.into_owned(),
                 currency: unit.map(|unit| unit.code),

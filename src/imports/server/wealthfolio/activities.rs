@@ -2,13 +2,14 @@
 
 use super::is_cash;
 use crate::imports::mapping::{DateOrder, DecimalMark};
-use crate::imports::preview::{Fault, ImportedInstrument, InstrumentKind};
+use crate::imports::preview::Fault;
 use crate::imports::server::currency;
 use crate::imports::server::draft::Draft;
 use crate::imports::server::sheet::{Read, Sheet};
 use crate::imports::server::table::{Row, Table};
 use crate::money::Decimal;
 use crate::portfolio::activity::{ActivityKind, SplitRatio};
+use crate::portfolio::described::{DescribedInstrument, InstrumentKind};
 
 struct Columns {
     date: Option<usize>,
@@ -55,10 +56,10 @@ pub fn read(text: &str, sheet: &mut Sheet<'_>) -> Result<(), Fault> {
         if let Ok(Read::Drafts(drafts)) = &read {
             let kind = class_of(&row.cell(columns.class, "instrumentType").text);
             for symbol in drafts.iter().filter_map(|draft| draft.symbol.clone()) {
-                sheet.instrument(ImportedInstrument {
+                sheet.instrument(DescribedInstrument {
                     symbol,
                     kind,
-                    ..ImportedInstrument::default()
+                    ..DescribedInstrument::default()
                 });
             }
         }

@@ -3,12 +3,13 @@
 
 use super::is_cash;
 use crate::imports::mapping::{DateOrder, DecimalMark};
-use crate::imports::preview::{Fault, KnownPrice};
+use crate::imports::preview::Fault;
 use crate::imports::server::draft::Draft;
 use crate::imports::server::sheet::{Read, Sheet};
 use crate::imports::server::table::{Row, Table};
 use crate::money::Decimal;
 use crate::portfolio::activity::ActivityKind;
+use crate::portfolio::described::KnownPrice;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 

@@ -1,0 +1,89 @@
+//! What people own and did, in the database. Every call names the user it is for: what is another's is not there.
+
+mod activities;
+mod changes;
+mod portfolios;
+mod rows;
+mod things;
+
+pub use activities::{Filter, Page};
+pub use changes::{Applied, Batch, Made};
+pub use portfolios::Listed;
+
+use crate::portfolio::settings::Invalid;
+use crate::server::clock::Clock;
+use crate::server::database::{Database, StorageError};
+use tokio::sync::broadcast;
+
+/// Changes that a slow listener may fall behind; beyond, it is told that it missed some.
+const CHANGES_HELD: usize = 1024;
+
+/// The ledgers of all users. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    database: Database,
+    clock: Clock,
+    changed: broadcast::Sender<String>,
+}
+
+/// Why a call changed nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// It does not exist, or is not the caller's: one answer for both.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// A field cannot be accepted.
+    #[error("{0}")]
+    Invalid(Invalid),
+    /// It does not fit what is there; the text says what to do.
+    #[error("{0}")]
+    Conflict(String),
+    /// The database did not do it.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<Invalid> for LedgerError {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+impl From<sqlx::Error> for LedgerError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+impl Ledger {
+    /// The ledgers in a database.
+    pub fn new(database: Database, clock: Clock) -> Self {
+        let (changed, _) = broadcast::channel(CHANGES_HELD);
+        Self { database, clock, changed }
+    }
+
+    /// Tells the id of each portfolio that changed from now on, after its change is kept.
+    pub fn changes_from_now(&self) -> broadcast::Receiver<String> {
+        self.changed.subscribe()
+    }
+
+    fn tell(&self, portfolio: &str) {
+        // Nobody may be listening.
+        let _ = self.changed.send(portfolio.to_owned());
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now().timestamp_millis()
+    }
+}
+
+/// A new identity: 128 random bits.
+fn new_id() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
+/// A row that this program wrote and cannot read.
+fn unreadable(what: &str, error: impl std::fmt::Display) -> LedgerError {
+    tracing::error!(%error, what, "a row cannot be read");
+    LedgerError::Storage(StorageError::Fault)
+}

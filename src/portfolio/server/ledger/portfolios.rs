@@ -1,0 +1,159 @@
+//! The portfolios themselves: names and terms.
+
+use crate::portfolio::book::{Method, Terms};
+use crate::portfolio::server::ledger::{Ledger, LedgerError, new_id, unreadable};
+use crate::portfolio::settings::{Invalid, Settings};
+use serde::Serialize;
+use sqlx::{AnyConnection, AssertSqlSafe};
+
+/// Portfolios that a user may have.
+const MOST: i64 = 100;
+
+/// A portfolio in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// Its identity.
+    pub id: String,
+    /// What its owner decided.
+    #[serde(flatten)]
+    pub settings: Settings,
+    /// Lines of its ledger.
+    pub activities: u64,
+}
+
+type Row = (String, String, String, String, i64, Option<String>, i64);
+
+const COLUMNS: &str = "SELECT id, name, base_currency, method, cash_tracked, benchmark, \
+    (SELECT COUNT(*) FROM activities WHERE portfolio_id = portfolios.id) FROM portfolios";
+
+fn listed((id, name, base_currency, method, cash_tracked, benchmark, activities): Row) -> Result<Listed, LedgerError> {
+    let known = Method::ALL.into_iter().find(|one| one.label() == method);
+    let method = known.ok_or_else(|| unreadable("method of a portfolio", method))?;
+    let terms = Terms {
+        base_currency,
+        method,
+        cash_tracked: cash_tracked != 0,
+    };
+    Ok(Listed {
+        id,
+        settings: Settings { name, terms, benchmark },
+        activities: activities.unsigned_abs(),
+    })
+}
+
+/// An error where the portfolio is not the user's. Until the change ends, no other change of it begins.
+pub async fn hold(change: &mut AnyConnection, user: &str, portfolio: &str) -> Result<(), LedgerError> {
+    let held = sqlx::query("UPDATE portfolios SET created_at = created_at WHERE id = $1 AND user_id = $2");
+    let held = held.bind(portfolio).bind(user).execute(change).await?;
+    if held.rows_affected() == 0 {
+        return Err(LedgerError::NotFound("portfolio"));
+    }
+    Ok(())
+}
+
+impl Ledger {
+    /// A user's portfolios, the oldest first.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn portfolios(&self, user: &str) -> Result<Vec<Listed>, LedgerError> {
+        let statement = AssertSqlSafe(format!("{COLUMNS} WHERE user_id = $1 ORDER BY created_at, id"));
+        let rows: Vec<Row> = sqlx::query_as(statement).bind(user).fetch_all(self.database.read()).await?;
+        rows.into_iter().map(listed).collect()
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// It is not the user's.
+    pub async fn portfolio(&self, user: &str, id: &str) -> Result<Listed, LedgerError> {
+        let statement = AssertSqlSafe(format!("{COLUMNS} WHERE user_id = $1 AND id = $2"));
+        let row: Option<Row> = sqlx::query_as(statement)
+            .bind(user)
+            .bind(id)
+            .fetch_optional(self.database.read())
+            .await?;
+        row.map(listed).ok_or(LedgerError::NotFound("portfolio"))?
+    }
+
+    /// Opens a portfolio and returns its identity.
+    ///
+    /// # Errors
+    /// A field is beyond its bound, or the user has as many as they may.
+    pub async fn open(&self, user: &str, settings: &Settings) -> Result<String, LedgerError> {
+        settings.check()?;
+        let id = new_id();
+        let mut change = self.database.write().await?;
+        let (there,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM portfolios WHERE user_id = $1")
+            .bind(user)
+            .fetch_one(&mut *change)
+            .await?;
+        if there >= MOST {
+            return Err(Invalid::new("name", format!("there are {there} portfolios; at most {MOST} are accepted")).into());
+        }
+        let Terms {
+            base_currency,
+            method,
+            cash_tracked,
+        } = &settings.terms;
+        sqlx::query(
+            "INSERT INTO portfolios (id, user_id, name, base_currency, method, cash_tracked, benchmark, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(&id)
+        .bind(user)
+        .bind(&settings.name)
+        .bind(base_currency)
+        .bind(method.label())
+        .bind(i64::from(*cash_tracked))
+        .bind(&settings.benchmark)
+        .bind(self.now())
+        .execute(&mut *change)
+        .await?;
+        change.commit().await?;
+        Ok(id)
+    }
+
+    /// Changes name and terms.
+    ///
+    /// # Errors
+    /// A field is beyond its bound, or the portfolio is not the user's.
+    pub async fn settle(&self, user: &str, id: &str, settings: &Settings) -> Result<(), LedgerError> {
+        settings.check()?;
+        let mut change = self.database.write().await?;
+        hold(&mut change, user, id).await?;
+        let Terms {
+            base_currency,
+            method,
+            cash_tracked,
+        } = &settings.terms;
+        sqlx::query("UPDATE portfolios SET name = $1, base_currency = $2, method = $3, cash_tracked = $4, benchmark = $5 WHERE id = $6")
+            .bind(&settings.name)
+            .bind(base_currency)
+            .bind(method.label())
+            .bind(i64::from(*cash_tracked))
+            .bind(&settings.benchmark)
+            .bind(id)
+            .execute(&mut *change)
+            .await?;
+        change.commit().await?;
+        self.tell(id);
+        Ok(())
+    }
+
+    /// Deletes a portfolio with its ledger, for good.
+    ///
+    /// # Errors
+    /// It is not the user's.
+    pub async fn close(&self, user: &str, id: &str) -> Result<(), LedgerError> {
+        let mut change = self.database.write().await?;
+        hold(&mut change, user, id).await?;
+        sqlx::query("DELETE FROM portfolios WHERE id = $1")
+            .bind(id)
+            .execute(&mut *change)
+            .await?;
+        change.commit().await?;
+        self.tell(id);
+        Ok(())
+    }
+}

@@ -1,0 +1,76 @@
+//! Rows of text, many in a statement.
+
+use crate::portfolio::activity::Activity;
+use crate::portfolio::server::ledger::{LedgerError, unreadable};
+use sqlx::{AnyConnection, AssertSqlSafe};
+use std::fmt::Write as _;
+
+/// Rows in a statement. SQLite takes 32,766 values in one; more than some hundred rows bring nothing.
+const ROWS: usize = 500;
+
+/// Adds rows to a table: `into` is its name with its columns, `rest` what follows the values (`ON CONFLICT …`).
+pub async fn insert<const N: usize>(
+    connection: &mut AnyConnection,
+    into: &str,
+    rest: &str,
+    rows: impl IntoIterator<Item = [Option<String>; N]>,
+) -> Result<u64, sqlx::Error> {
+    let mut rows = rows.into_iter().peekable();
+    let mut added = 0;
+    while rows.peek().is_some() {
+        let some: Vec<_> = rows.by_ref().take(ROWS).collect();
+        let mut statement = format!("INSERT INTO {into} VALUES ");
+        for row in 0..some.len() {
+            for column in 0..N {
+                let before = match (row, column) {
+                    (0, 0) => "(",
+                    (_, 0) => "), (",
+                    _ => ", ",
+                };
+                // A text takes what is written to it.
+                let _ = write!(statement, "{before}${}", row * N + column + 1);
+            }
+        }
+        let _ = write!(statement, ") {rest}");
+        let query = sqlx::query(AssertSqlSafe(statement));
+        let query = some.into_iter().flatten().fold(query, |query, value| query.bind(value));
+        added += query.execute(&mut *connection).await?.rows_affected();
+    }
+    Ok(added)
+}
+
+/// Adds activities, as the change `change_id` wrote them.
+pub async fn insert_activities<'a>(
+    connection: &mut AnyConnection,
+    portfolio: &str,
+    activities: impl IntoIterator<Item = (&'a Activity, &'a str)>,
+) -> Result<(), LedgerError> {
+    let mut failed = None;
+    let rows = activities.into_iter().map_while(|(activity, change_id)| {
+        let body = match serde_json::to_string(activity) {
+            Ok(body) => body,
+            Err(error) => {
+                failed = Some(unreadable("activity", error));
+                return None;
+            }
+        };
+        Some([
+            Some(portfolio.to_owned()),
+            Some(activity.id.clone()),
+            Some(activity.day.to_string()),
+            Some(activity.kind.label().to_owned()),
+            activity.symbol.clone(),
+            Some(activity.words()),
+            Some(body),
+            Some(change_id.to_owned()),
+        ])
+    });
+    let into = "activities (portfolio_id, id, day, kind, symbol, words, body, change_id)";
+    insert(connection, into, "", rows).await?;
+    failed.map_or(Ok(()), Err)
+}
+
+/// An activity as its row holds it.
+pub fn activity(body: &str) -> Result<Activity, LedgerError> {
+    serde_json::from_str(body).map_err(|error| unreadable("activity", error))
+}

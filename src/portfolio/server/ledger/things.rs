@@ -1,0 +1,149 @@
+//! What an owner knows about instruments: descriptions, and prices of what has no market.
+
+use crate::money::Decimal;
+use crate::portfolio::described::{DescribedInstrument, KnownPrice};
+use crate::portfolio::server::ledger::rows::insert;
+use crate::portfolio::server::ledger::{Ledger, LedgerError, unreadable};
+use crate::portfolio::settings::{self, Invalid, SYMBOL_CHARACTERS};
+use chrono::NaiveDate;
+use sqlx::AnyConnection;
+
+/// Characters of an instrument's name.
+const NAME_CHARACTERS: usize = 500;
+
+/// Describes instruments; those that are described already keep their description.
+pub async fn insert_instruments(
+    connection: &mut AnyConnection,
+    user: &str,
+    change: Option<&str>,
+    instruments: &[DescribedInstrument],
+) -> Result<(), LedgerError> {
+    let mut rows = Vec::with_capacity(instruments.len());
+    for one in instruments {
+        check(one)?;
+        let body = serde_json::to_string(one).map_err(|error| unreadable("instrument", error))?;
+        rows.push([
+            Some(user.to_owned()),
+            Some(one.symbol.clone()),
+            Some(body),
+            change.map(str::to_owned),
+        ]);
+    }
+    let into = "instruments (user_id, symbol, body, change_id)";
+    insert(connection, into, "ON CONFLICT (user_id, symbol) DO NOTHING", rows).await?;
+    Ok(())
+}
+
+/// Adds prices; `known` says what becomes of a day that has one.
+pub async fn insert_prices(
+    connection: &mut AnyConnection,
+    user: &str,
+    change: Option<&str>,
+    prices: &[KnownPrice],
+    known: &str,
+) -> Result<(), LedgerError> {
+    let rows = prices.iter().map(|one| {
+        [
+            Some(user.to_owned()),
+            Some(one.symbol.clone()),
+            Some(one.day.to_string()),
+            Some(one.price.to_string()),
+            one.currency.clone(),
+            change.map(str::to_owned),
+        ]
+    });
+    let into = "prices (user_id, symbol, day, price, currency, change_id)";
+    insert(connection, into, &format!("ON CONFLICT (user_id, symbol, day) {known}"), rows).await?;
+    Ok(())
+}
+
+fn check(one: &DescribedInstrument) -> Result<(), Invalid> {
+    settings::text("symbol", &one.symbol, 1, SYMBOL_CHARACTERS)?;
+    settings::text("name", &one.name, 0, NAME_CHARACTERS)?;
+    one.currency.as_ref().map_or(Ok(()), |code| settings::currency("currency", code))
+}
+
+impl Ledger {
+    /// The instruments that a user described.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn instruments(&self, user: &str) -> Result<Vec<DescribedInstrument>, LedgerError> {
+        let rows: Vec<(String,)> = sqlx::query_as("SELECT body FROM instruments WHERE user_id = $1 ORDER BY symbol")
+            .bind(user)
+            .fetch_all(self.database.read())
+            .await?;
+        let read = |body: &str| serde_json::from_str(body).map_err(|error| unreadable("instrument", error));
+        rows.iter().map(|(body,)| read(body)).collect()
+    }
+
+    /// Describes an instrument anew.
+    ///
+    /// # Errors
+    /// A field is beyond its bound.
+    pub async fn describe(&self, user: &str, instrument: &DescribedInstrument) -> Result<(), LedgerError> {
+        let mut change = self.database.write().await?;
+        let gone = sqlx::query("DELETE FROM instruments WHERE user_id = $1 AND symbol = $2");
+        gone.bind(user).bind(&instrument.symbol).execute(&mut *change).await?;
+        insert_instruments(&mut change, user, None, std::slice::from_ref(instrument)).await?;
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// The prices that a user knows, by symbol and day.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn prices(&self, user: &str) -> Result<Vec<KnownPrice>, LedgerError> {
+        let rows: Vec<(String, String, String, Option<String>)> =
+            sqlx::query_as("SELECT symbol, day, price, currency FROM prices WHERE user_id = $1 ORDER BY symbol, day")
+                .bind(user)
+                .fetch_all(self.database.read())
+                .await?;
+        let read = |(symbol, day, price, currency): (String, String, String, _)| {
+            let day: NaiveDate = day.parse().map_err(|error| unreadable("day of a price", error))?;
+            let price: Decimal = price.parse().map_err(|error| unreadable("price", error))?;
+            Ok(KnownPrice {
+                symbol,
+                day,
+                price,
+                currency,
+            })
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Sets prices; a day that has one gets the new one.
+    ///
+    /// # Errors
+    /// A price is below zero, or a symbol or a currency cannot be accepted.
+    pub async fn price(&self, user: &str, prices: &[KnownPrice]) -> Result<(), LedgerError> {
+        for one in prices {
+            settings::text("symbol", &one.symbol, 1, SYMBOL_CHARACTERS)?;
+            one.currency.as_ref().map_or(Ok(()), |code| settings::currency("currency", code))?;
+            if one.price < Decimal::ZERO {
+                return Err(Invalid::new("price", "below zero").into());
+            }
+        }
+        let mut change = self.database.write().await?;
+        let known = "DO UPDATE SET price = excluded.price, currency = excluded.currency, change_id = NULL";
+        insert_prices(&mut change, user, None, prices, known).await?;
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Forgets a price.
+    ///
+    /// # Errors
+    /// There is none of that day.
+    pub async fn forget_price(&self, user: &str, symbol: &str, day: NaiveDate) -> Result<(), LedgerError> {
+        let mut change = self.database.write().await?;
+        let gone = sqlx::query("DELETE FROM prices WHERE user_id = $1 AND symbol = $2 AND day = $3");
+        let gone = gone.bind(user).bind(symbol).bind(day.to_string()).execute(&mut *change).await?;
+        if gone.rows_affected() == 0 {
+            return Err(LedgerError::NotFound("price"));
+        }
+        change.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,21 @@
+//! The tables, a version a file. Append-only: what was released is never changed, only followed.
+
+use sqlx::AnyPool;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, SqlSafeStr as _};
+
+/// Number, name and statements of each version, from the first on.
+pub const VERSIONS: [(i64, &str, &str); 2] = [
+    (1, "accounts", include_str!("../../../migrations/0001_accounts.sql")),
+    (2, "ledger", include_str!("../../../migrations/0002_ledger.sql")),
+];
+
+/// Brings the tables to `target`, or as far as this program goes.
+pub async fn run(pool: &AnyPool, target: i64) -> Result<(), MigrateError> {
+    let wanted = VERSIONS.iter().filter(|(version, ..)| *version <= target);
+    let migrations = wanted.map(|(version, name, sql)| {
+        let sql = AssertSqlSafe(*sql).into_sql_str();
+        Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.collect()).run(pool).await
+}
