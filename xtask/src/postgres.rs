@@ -96,13 +96,18 @@ impl Drop for Postgres {
     }
 }
 
+/// What a test run calls, all from one folder.
+const PROGRAMS: [&str; 3] = ["initdb", "pg_isready", "postgres"];
+
 /// Where Debian and others put the server's programs, or the folder on PATH that has them. The newest counts.
+///
+/// A folder on PATH may hold links to some of them alone: only one with all of them will do.
 fn programs() -> Option<PathBuf> {
     let versions = Path::new("/usr/lib/postgresql").read_dir().into_iter().flatten().flatten();
     let debian = versions.map(|version| version.path().join("bin"));
     let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
     let mut found: Vec<_> = debian.chain(on_path.unwrap_or_default()).collect();
-    found.retain(|folder| folder.join("initdb").exists() && folder.join("postgres").exists());
+    found.retain(|folder| PROGRAMS.iter().all(|program| folder.join(program).exists()));
     found.into_iter().max()
 }
 
