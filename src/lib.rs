@@ -27,6 +27,9 @@ pub mod ui;
 #[cfg(feature = "ssr")]
 pub mod server;
 
+/// Who you are.
+pub mod accounts;
+
 /// What things cost.
 pub mod market;
 
@@ -55,6 +58,5 @@ pub mod start;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    let page = app::browser::drawn();
-    leptos::mount::hydrate_body(move || app::App(page));
+    app::browser::take_over();
 }

@@ -1,14 +1,14 @@
 //! Composition: configuration, rooms, tasks, router; then serving, and draining at the end.
 
-use crate::app::Figures;
-use crate::app::pages::Page;
-use crate::app::shell::shell;
-use crate::error::ApiError;
+use crate::accounts::server::Accounts;
+use crate::app;
+use crate::app::server::AppState;
 use crate::live::protocol;
 use crate::live::server::{Live, handler};
 use crate::market::feed::FeedStatus;
 use crate::market::server::Market;
-use crate::portfolio::server::{Portfolios, SAMPLE};
+use crate::portfolio::server::Portfolios;
+use crate::portfolio::server::ledger::Ledger;
 use crate::probe;
 use crate::server::assets::Assets;
 use crate::server::clock::Clock;
@@ -19,23 +19,17 @@ use crate::server::security;
 use crate::server::shutdown::{self, Shutdown};
 use anyhow::Context as _;
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::get;
 use axum::serve::ListenerExt as _;
-use leptos::nonce::use_nonce;
 use leptos::prelude::*;
-use leptos_axum::ResponseOptions;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tower_http::compression::CompressionLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 
-/// Largest body of a request to a page or a server function.
-const LARGEST_BODY: usize = 64 << 10;
 /// Unsent bytes that the kernel keeps for one connection, about: a reader that stalls costs no more.
 const UNSENT: u32 = 16 << 10;
 
@@ -101,8 +95,8 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     let database = Database::open(&config.database_url).await.map_err(anyhow::Error::msg)?;
     let market = Market::open(&config.market, clock, &shutdown)?;
     let portfolios = Portfolios::new(market.clone(), clock)?;
-    let live = Live::new(config.live.clone(), portfolios.clone(), market, clock, shutdown.clone());
-    let app = router(&config, live, portfolios, assets, database.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let live = Live::new(config.live.clone(), portfolios, market, clock, shutdown.clone());
+    let app = router(&config, live, assets, database.clone(), clock).into_make_service_with_connect_info::<SocketAddr>();
     let address = listener.local_addr()?;
     let listener = listener.tap_io(|stream| {
         // Without it a frame waits for the acknowledgement of the one before.
@@ -129,44 +123,7 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     Ok(())
 }
 
-/// What the page handlers share.
-#[derive(Clone)]
-struct Pages {
-    options: LeptosOptions,
-    portfolios: Portfolios,
-    assets: Assets,
-}
-
-impl Pages {
-    /// What each page finds in its context.
-    fn provide(&self) {
-        provide_context(self.portfolios.clone());
-        provide_context(self.assets.urls().clone());
-    }
-
-    /// The document of a page, with the policy that its own scripts' nonce is part of.
-    fn document(&self, page: Page) -> impl IntoView + use<> {
-        let snapshot = if page.has_figures() {
-            self.portfolios.snapshot(SAMPLE)
-        } else {
-            None
-        };
-        let figures = snapshot.map_or_else(|| Figures::Missing(ApiError::not_found("portfolio")), Figures::Here);
-        if let Some(response) = use_context::<ResponseOptions>() {
-            if let Some(policy) = use_nonce().and_then(|nonce| security::page_policy(&nonce.to_string()).parse().ok()) {
-                response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
-            }
-            // The figures and the reader's choices are of this moment.
-            response.insert_header(header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-cache"));
-            if page == Page::NotFound {
-                response.set_status(StatusCode::NOT_FOUND);
-            }
-        }
-        shell(self.options.clone(), page, figures)
-    }
-}
-
-fn router(config: &Config, live: Live, portfolios: Portfolios, assets: Assets, database: Database) -> Router {
+fn router(config: &Config, live: Live, assets: Assets, database: Database, clock: Clock) -> Router {
     let environment = if cfg!(debug_assertions) {
         leptos::config::Env::DEV
     } else {
@@ -184,17 +141,13 @@ fn router(config: &Config, live: Live, portfolios: Portfolios, assets: Assets, d
         .site_addr(config.addr)
         .reload_port(reload_port)
         .build();
-    let pages = Pages {
+    let pages = app::server::routes(AppState {
         options,
-        portfolios,
         assets,
-    };
-    let pages_router = Router::new()
-        .route("/api/{*name}", any(answer_api))
-        .fallback(get(file_or_page))
-        .with_state(pages)
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .layer(CompressionLayer::new());
+        accounts: Accounts::new(database.clone(), clock),
+        ledger: Ledger::new(database.clone(), clock),
+        portfolios: live.portfolios.clone(),
+    });
     let probes = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(move |live| ready(live, database)))
@@ -202,7 +155,7 @@ fn router(config: &Config, live: Live, portfolios: Portfolios, assets: Assets, d
         .route(protocol::PATH.trim_end_matches('/'), get(handler::upgrade))
         .with_state(live);
     probes
-        .merge(pages_router)
+        .merge(pages)
         .layer(axum::middleware::map_response(async |response: Response| {
             security::harden(response)
         }))
@@ -220,24 +173,4 @@ async fn ready(State(live): State<Live>, database: Database) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response();
     }
     "ready\n".into_response()
-}
-
-/// A server function.
-async fn answer_api(State(pages): State<Pages>, request: Request) -> Response {
-    leptos_axum::handle_server_fns_with_context(move || pages.provide(), request)
-        .await
-        .into_response()
-}
-
-/// A file of the site, or a page; the last of them says that there is none.
-async fn file_or_page(State(pages): State<Pages>, request: Request) -> Response {
-    let path = request.uri().path();
-    if let Some(file) = pages.assets.respond(path, request.headers()) {
-        return file.into_response();
-    }
-    let page = Page::at(path);
-    let context = pages.clone();
-    leptos_axum::render_app_async_with_context(move || context.provide(), move || pages.document(page))(request)
-        .await
-        .into_response()
 }

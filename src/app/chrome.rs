@@ -1,5 +1,6 @@
 //! What surrounds every page: its header, its footer and the list of keys.
 
+use crate::accounts::visitor::Visitor;
 use crate::app::pages::Page;
 use crate::ui::icon::{Icon, Sign};
 use crate::ui::keyboard::on_key;
@@ -22,8 +23,16 @@ const KEYS: [(&str, &str); 6] = [
 pub fn PageHeader(
     /// The page below it.
     page: Page,
+    /// Who looks at it.
+    visitor: Visitor,
 ) -> impl IntoView {
     let here = (page == Page::LivePortfolio).then_some("page");
+    let owns = visitor.has_session();
+    let (address, who) = match visitor {
+        Visitor::Nobody => ("/sign-in/", "Sign in".to_owned()),
+        Visitor::Guest => ("/sign-up/", "Keep it".to_owned()),
+        Visitor::User(name) => ("/account/", name),
+    };
     let dialog = NodeRef::<Dialog>::new();
     let open = move || {
         if let Some(dialog) = dialog.get_untracked()
@@ -50,6 +59,10 @@ pub fn PageHeader(
                 <a href="/live-portfolio/" aria-current=here>
                     "Live portfolio"
                 </a>
+                {owns
+                    .then(|| {
+                        view! { <a href="/portfolios/">"Portfolios"</a> }
+                    })}
             </nav>
             <div class="page-tools needs-script" role="group" aria-label="How the page looks">
                 <PreferenceBar />
@@ -57,6 +70,9 @@ pub fn PageHeader(
                     <Icon sign=Sign::Keys />
                 </button>
             </div>
+            <a class="visitor" href=address>
+                {who}
+            </a>
         </header>
         <dialog class="dialog" node_ref=dialog aria-labelledby="keys-title">
             <form method="dialog">

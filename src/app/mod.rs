@@ -8,8 +8,11 @@ pub mod browser;
 mod chrome;
 pub mod pages;
 #[cfg(feature = "ssr")]
+pub mod server;
+#[cfg(feature = "ssr")]
 pub mod shell;
 
+use crate::accounts::visitor::Visitor;
 use crate::app::chrome::{PageFooter, PageHeader};
 use crate::app::pages::Page;
 use crate::app::pages::home::home;
@@ -23,6 +26,9 @@ use std::sync::Arc;
 
 /// Id of the element that holds the figures a page was drawn from, as JSON.
 const SNAPSHOT_ID: &str = "snapshot";
+
+/// Id of the element around the header of a page that the server draws whole: the part that the client takes over.
+const HEADER_ID: &str = "page-top";
 
 /// The figures that a page begins with.
 #[derive(Clone, Debug)]
@@ -42,18 +48,20 @@ pub fn App(
     page: Page,
     /// What it begins with.
     figures: Figures,
+    /// Who looks at it.
+    visitor: Visitor,
 ) -> impl IntoView {
     Preferences::provide();
     let content = match page {
         Page::Home => home(figures),
         Page::LivePortfolio => live_portfolio(figures),
-        Page::NotFound => not_found(),
+        Page::Drawn | Page::NotFound => not_found(),
     };
     view! {
         <a class="skip-link" href="#main">
             "Skip to the content"
         </a>
-        <PageHeader page=page />
+        <PageHeader page=page visitor=visitor />
         <main id="main" tabindex="-1">
             {content}
         </main>

@@ -1,16 +1,58 @@
 //! The document around the app, as the server sends it.
 
-use crate::app::SNAPSHOT_ID;
+use crate::accounts::visitor::Visitor;
+use crate::app::chrome::{PageFooter, PageHeader};
 use crate::app::pages::Page;
-use crate::app::{App, Figures};
+use crate::app::{App, Figures, HEADER_ID, SNAPSHOT_ID};
 use crate::portfolio::valuation::Snapshot;
 use crate::ui::assets::AssetUrls;
-use crate::ui::preferences::Choices;
+use crate::ui::preferences::{Choices, Preferences};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
-/// The whole document. The reader's choices stand on its root, so that its first paint is right.
-pub fn shell(options: LeptosOptions, page: Page, figures: Figures) -> impl IntoView {
+/// The whole document of a page that the client takes over.
+pub fn shell(options: LeptosOptions, page: Page, figures: Figures, visitor: Visitor) -> impl IntoView {
+    let data = match &figures {
+        Figures::Here(snapshot) => Some(snapshot_script(snapshot)),
+        _ => None,
+    };
+    let told = visitor.attribute();
+    let body = move || {
+        view! {
+            <App page=page figures=figures visitor=visitor />
+            {data}
+        }
+        .into_any()
+    };
+    frame(options, page.title().to_owned(), told, body)
+}
+
+/// The whole document of a page that the server draws: the client takes over its header alone.
+pub fn document(options: LeptosOptions, title: &str, visitor: &Visitor, content: impl FnOnce() -> AnyView) -> AnyView {
+    let told = visitor.attribute();
+    let visitor = visitor.clone();
+    Preferences::provide();
+    let content = content();
+    let body = move || {
+        view! {
+            <a class="skip-link" href="#main">
+                "Skip to the content"
+            </a>
+            <div id=HEADER_ID>
+                <PageHeader page=Page::Drawn visitor=visitor />
+            </div>
+            <main id="main" tabindex="-1">
+                {content}
+            </main>
+            <PageFooter />
+        }
+        .into_any()
+    };
+    frame(options, format!("{title} · FinFlow"), told, body)
+}
+
+/// Head and root. The reader's choices stand on the root, so that the first paint is right.
+fn frame(options: LeptosOptions, title: String, visitor: Option<String>, body: impl FnOnce() -> AnyView) -> AnyView {
     let urls: AssetUrls = use_context().unwrap_or_default();
     let [theme, amounts, colours] = Choices::from_cookies(&crate::ui::cookies()).attributes().map(|(_, value)| value);
     let script = urls.url("pkg/finflow.js");
@@ -21,13 +63,9 @@ pub fn shell(options: LeptosOptions, page: Page, figures: Figures) -> impl IntoV
          const painted=new Promise(go=>document.hidden?go():requestAnimationFrame(()=>setTimeout(go)));\
          Promise.all([init({{module_or_path:{client:?}}}),painted]).then(()=>hydrate());"
     );
-    let data = match &figures {
-        Figures::Here(snapshot) => Some(snapshot_script(snapshot)),
-        _ => None,
-    };
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme data-amounts=amounts data-colours=colours data-echarts=urls.url("vendor/echarts.js")>
+        <html lang="en" data-theme=theme data-amounts=amounts data-colours=colours data-visitor=visitor data-echarts=urls.url("vendor/echarts.js")>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
@@ -39,18 +77,16 @@ pub fn shell(options: LeptosOptions, page: Page, figures: Figures) -> impl IntoV
                 <link rel="stylesheet" href=urls.url("pkg/finflow.css") />
                 <link rel="modulepreload" href=script />
                 <link rel="preload" href=client r#as="fetch" r#type="application/wasm" crossorigin="" />
-                <title>{page.title()}</title>
+                <title>{title}</title>
                 <AutoReload options=options />
                 <script type="module" nonce=use_nonce()>
                     {start}
                 </script>
             </head>
-            <body>
-                <App page=page figures=figures />
-                {data}
-            </body>
+            <body>{body()}</body>
         </html>
     }
+    .into_any()
 }
 
 /// The figures that the page was drawn from, for the client that takes it over. Data, not a script: the policy lets it be.

@@ -7,6 +7,7 @@ pub mod chart;
 #[cfg(feature = "browser")]
 pub mod dom;
 pub mod erase;
+pub mod form;
 pub mod format;
 pub mod icon;
 pub mod keyboard;

@@ -12,6 +12,8 @@ pub enum Page {
     Home,
     /// The portfolio, live.
     LivePortfolio,
+    /// One that the server draws whole.
+    Drawn,
     /// Nothing.
     NotFound,
 }
@@ -31,13 +33,14 @@ impl Page {
         match self {
             Self::Home => "FinFlow: the live portfolio monitor that you run yourself",
             Self::LivePortfolio => "Live portfolio · FinFlow",
+            Self::Drawn => "FinFlow",
             Self::NotFound => "Not found · FinFlow",
         }
     }
 
     /// Whether it shows figures.
     pub fn has_figures(self) -> bool {
-        self != Self::NotFound
+        matches!(self, Self::Home | Self::LivePortfolio)
     }
 }
 

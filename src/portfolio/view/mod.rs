@@ -4,5 +4,6 @@ pub mod allocation;
 pub mod order;
 pub mod sparkline;
 pub mod table;
+pub mod tabs;
 pub mod totals;
 pub mod value_chart;

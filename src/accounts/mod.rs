@@ -1,0 +1,5 @@
+//! Who you are.
+
+#[cfg(feature = "ssr")]
+pub mod server;
+pub mod visitor;

@@ -1,0 +1,43 @@
+//! The pages' doors: handlers of requests, a file a room of pages. Each exports `routes()`.
+
+pub mod document;
+pub mod page;
+pub mod who;
+
+use crate::accounts::server::Accounts;
+use crate::portfolio::server::Portfolios;
+use crate::portfolio::server::ledger::Ledger;
+use crate::server::assets::Assets;
+use axum::Router;
+use axum::routing::{any, get};
+use leptos::prelude::*;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+
+/// Largest body of a request to a page or a server function.
+const LARGEST_BODY: usize = 64 << 10;
+
+/// What the handlers share: a handle a room. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// What the document's shell is made with.
+    pub options: LeptosOptions,
+    /// Files of the site.
+    pub assets: Assets,
+    /// Users and sessions.
+    pub accounts: Accounts,
+    /// What people own and did.
+    pub ledger: Ledger,
+    /// What portfolios are worth.
+    pub portfolios: Portfolios,
+}
+
+/// All pages, and the files of the site.
+pub fn routes(state: AppState) -> Router {
+    Router::new()
+        .route("/api/{*name}", any(page::answer_api))
+        .fallback(get(page::file_or_page))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .with_state(state)
+        .layer(CompressionLayer::new())
+}
