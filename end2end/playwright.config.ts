@@ -19,8 +19,9 @@ export default defineConfig({
   forbidOnly: !!process.env.CI,
   retries: 0,
   workers: 2,
-  timeout: 30_000,
-  expect: { timeout: 5_000 },
+  timeout: 90_000,
+  // Patience, not a measure: a busy machine with an unoptimised client takes its time.
+  expect: { timeout: 20_000 },
   reporter: reporters,
   use: {
     ...devices["Desktop Chrome"],
