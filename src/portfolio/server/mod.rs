@@ -1,6 +1,7 @@
 //! Which portfolios there are, and what they are worth now.
 
 pub mod ledger;
+pub mod rates;
 
 use crate::market::instrument::Instrument;
 use crate::market::server::Market;
