@@ -94,9 +94,11 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     let assets = assets.with_context(|| format!("the built site in {} cannot be read", config.site_root.display()))?;
     let database = Database::open(&config.database_url).await.map_err(anyhow::Error::msg)?;
     let market = Market::open(&config.market, clock, &shutdown)?;
-    let portfolios = Portfolios::new(market.clone(), clock)?;
-    let live = Live::new(config.live.clone(), portfolios, market, clock, shutdown.clone());
-    let app = router(&config, live, assets, database.clone(), clock).into_make_service_with_connect_info::<SocketAddr>();
+    let accounts = Accounts::new(database.clone(), clock);
+    let ledger = Ledger::new(database.clone(), clock);
+    let portfolios = Portfolios::new(market.clone(), ledger.clone(), clock, &shutdown)?;
+    let live = Live::new(config.live.clone(), accounts, portfolios, market, clock, shutdown.clone());
+    let app = router(&config, live, ledger, assets, database.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let address = listener.local_addr()?;
     let listener = listener.tap_io(|stream| {
         // Without it a frame waits for the acknowledgement of the one before.
@@ -123,7 +125,7 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     Ok(())
 }
 
-fn router(config: &Config, live: Live, assets: Assets, database: Database, clock: Clock) -> Router {
+fn router(config: &Config, live: Live, ledger: Ledger, assets: Assets, database: Database) -> Router {
     let environment = if cfg!(debug_assertions) {
         leptos::config::Env::DEV
     } else {
@@ -144,8 +146,8 @@ fn router(config: &Config, live: Live, assets: Assets, database: Database, clock
     let pages = app::server::routes(AppState {
         options,
         assets,
-        accounts: Accounts::new(database.clone(), clock),
-        ledger: Ledger::new(database.clone(), clock),
+        accounts: live.accounts.clone(),
+        ledger,
         portfolios: live.portfolios.clone(),
     });
     let probes = Router::new()

@@ -6,14 +6,11 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 use serde::{Deserialize, Serialize};
 
-/// The visitor's portfolio at this moment, with what a page shows before any update came.
+/// The sample portfolio at this moment, with what a page shows before any update came.
 #[server(endpoint = "snapshot", input = GetUrl, output = Json)]
 pub async fn portfolio_snapshot() -> Result<Snapshot, ApiError> {
     let portfolios = expect_context::<crate::portfolio::server::Portfolios>();
-    let snapshot = portfolios.snapshot(crate::portfolio::server::SAMPLE);
-    snapshot
-        .map(|snapshot| (*snapshot).clone())
-        .ok_or_else(|| ApiError::not_found("portfolio"))
+    Ok((*portfolios.sample_snapshot()).clone())
 }
 
 /// Which chart.

@@ -6,6 +6,14 @@ use crate::portfolio::position::Position;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+/// What a row is, where it is no position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowKind {
+    /// Money: the label is its currency, the quantity its amount.
+    Cash,
+}
+
 /// A position at its latest price. The names are the wire contract's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holding {
@@ -25,14 +33,32 @@ pub struct Holding {
     /// Units held.
     #[serde(with = "number")]
     pub quantity: Decimal,
-    /// Quantity x price, rounded to the currency's smallest unit; zero while no price is known.
+    /// Quantity x price in the portfolio's base currency, rounded to its smallest unit; zero while no price is known.
     #[serde(with = "number")]
     pub value: Decimal,
-    /// ISO 4217 code that price and value are in.
+    /// ISO 4217 code that the price is in.
     pub currency: String,
     /// When the price was made; `None` while no price is known.
     #[serde(with = "crate::time::millis::option", default)]
     pub quoted_at: Option<DateTime<Utc>>,
+    /// What the row is, where it is no position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<RowKind>,
+    /// Value in `currency`, where that is not the base currency.
+    #[serde(with = "number::option", default, skip_serializing_if = "Option::is_none")]
+    pub local_value: Option<Decimal>,
+    /// Cost basis in the base currency, where a ledger tells it.
+    #[serde(with = "number::option", default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Decimal>,
+    /// Value less cost.
+    #[serde(with = "number::option", default, skip_serializing_if = "Option::is_none")]
+    pub unrealised: Option<Decimal>,
+    /// Value less value at the previous close, without what was paid in or out since, in the base currency.
+    #[serde(with = "number::option", default, skip_serializing_if = "Option::is_none")]
+    pub day_change: Option<Decimal>,
+    /// What a person should know of the price: that it is an old one, that there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 impl Holding {
@@ -52,6 +78,12 @@ impl Holding {
             value: value_at(price.unwrap_or_default(), position.quantity, &instrument.currency),
             currency: instrument.currency.clone(),
             quoted_at: quote.map(|quote| quote.quoted_at),
+            kind: None,
+            local_value: None,
+            cost: None,
+            unrealised: None,
+            day_change: None,
+            note: None,
         }
     }
 

@@ -29,8 +29,45 @@ pub struct Valuation {
     /// Day change in percent of the value at the previous close; `None` where no close is known.
     #[serde(with = "number::option", default)]
     pub total_change_percent: Option<Decimal>,
+    /// What it gained, where a ledger tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gains: Option<Gains>,
     /// The holdings, in the portfolio's own order.
     pub investments: Vec<Holding>,
+}
+
+/// What a ledger and its prices gained, in the base currency, rounded to its smallest unit.
+///
+/// Invariant, as shown: `total` = realised + unrealised + income - fees + moved = value + unvalued + withdrawals - contributions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gains {
+    /// All of it.
+    #[serde(with = "number")]
+    pub total: Decimal,
+    /// Of what was sold.
+    #[serde(with = "number")]
+    pub realised: Decimal,
+    /// Of what is held, the currency gain of cash with it.
+    #[serde(with = "number")]
+    pub unrealised: Decimal,
+    /// Dividends and interest.
+    #[serde(with = "number")]
+    pub income: Decimal,
+    /// Fees and taxes that are in no lot's cost.
+    #[serde(with = "number")]
+    pub fees: Decimal,
+    /// Gain that left with transfers, less gain that came with them.
+    #[serde(with = "number")]
+    pub moved: Decimal,
+    /// What came in from outside.
+    #[serde(with = "number")]
+    pub contributions: Decimal,
+    /// What went out.
+    #[serde(with = "number")]
+    pub withdrawals: Decimal,
+    /// Cost of what has no price or no rate.
+    #[serde(with = "number")]
+    pub unvalued: Decimal,
 }
 
 impl Valuation {
@@ -63,6 +100,7 @@ impl Valuation {
             total_value,
             total_change,
             total_change_percent: percent_of(total_change, total_previous),
+            gains: None,
             investments,
         }
     }

@@ -8,11 +8,12 @@ use crate::app::server::document::answer_with;
 use crate::app::server::who::Anyone;
 use crate::app::shell::shell;
 use crate::error::ApiError;
-use crate::portfolio::server::SAMPLE;
+use crate::portfolio::server::ledger::LedgerError;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::*;
+use url::form_urlencoded;
 
 impl AppState {
     /// What each page finds in its context.
@@ -21,19 +22,30 @@ impl AppState {
         provide_context(self.assets.urls().clone());
     }
 
-    fn live_page(&self, page: Page, visitor: Visitor) -> impl IntoView + use<> {
-        let snapshot = if page.has_figures() {
-            self.portfolios.snapshot(SAMPLE)
-        } else {
-            None
-        };
-        let figures = snapshot.map_or_else(|| Figures::Missing(ApiError::not_found("portfolio")), Figures::Here);
-        answer_with(if page == Page::NotFound {
+    fn live_page(&self, page: Page, figures: Figures, visitor: Visitor) -> impl IntoView + use<> {
+        let missing = matches!(&figures, Figures::Missing(error) if error.code == "not_found");
+        answer_with(if page == Page::NotFound || missing {
             StatusCode::NOT_FOUND
         } else {
             StatusCode::OK
         });
         shell(self.options.clone(), page, figures, visitor)
+    }
+
+    /// The figures that a page begins with: the front page's are the sample's, the live page's those that its address names.
+    async fn figures(&self, page: Page, user: Option<&str>, query: Option<&str>) -> Figures {
+        match page {
+            Page::Home => Figures::Here(self.portfolios.sample_snapshot()),
+            Page::LivePortfolio => {
+                let named = form_urlencoded::parse(query.unwrap_or_default().as_bytes()).find(|(name, _)| name == "portfolio");
+                match self.portfolios.find(user, named.as_ref().map(|(_, id)| id.as_ref())).await {
+                    Ok(portfolio) => Figures::Here(self.portfolios.snapshot_of(&portfolio)),
+                    Err(LedgerError::NotFound(what)) => Figures::Missing(ApiError::not_found(what)),
+                    Err(_) => Figures::Missing(ApiError::new("unavailable", "The database does not answer. Try again in a moment.")),
+                }
+            }
+            Page::Drawn | Page::NotFound => Figures::Missing(ApiError::not_found("portfolio")),
+        }
     }
 }
 
@@ -52,12 +64,15 @@ pub async fn file_or_page(State(state): State<AppState>, request: Request) -> Re
     }
     let page = Page::at(path);
     // Without its database a page still shows the market: as to somebody who is not signed in.
-    let visitor = match state.accounts.viewer(request.headers()).await {
-        Ok(viewer) => Anyone(viewer).visitor(),
-        Err(_) => Visitor::Nobody,
-    };
+    let anyone = Anyone(state.accounts.viewer(request.headers()).await.unwrap_or_default());
+    let user = anyone.0.as_ref().map(|viewer| viewer.user.as_str());
+    let figures = state.figures(page, user, request.uri().query()).await;
+    let visitor = anyone.visitor();
     let context = state.clone();
-    leptos_axum::render_app_async_with_context(move || context.provide(), move || state.live_page(page, visitor.clone()))(request)
-        .await
-        .into_response()
+    leptos_axum::render_app_async_with_context(
+        move || context.provide(),
+        move || state.live_page(page, figures.clone(), visitor.clone()),
+    )(request)
+    .await
+    .into_response()
 }

@@ -48,6 +48,21 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(address): ConnectInfo
             );
         }
     };
+    // Without an origin it is a program: a cookie that it sends says nothing.
+    let viewer = if request.headers().contains_key(header::ORIGIN) {
+        match live.accounts.viewer(request.headers()).await {
+            Ok(viewer) => viewer,
+            Err(_) => {
+                return later(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    2,
+                    "The server cannot tell who you are: its database does not answer.\n",
+                );
+            }
+        }
+    } else {
+        None
+    };
     let limit = live.config.max_message_bytes as usize;
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
@@ -58,7 +73,7 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(address): ConnectInfo
     shutdown.spawn(async move {
         // Boxed: what the handshake holds is not kept for the session.
         if let Some(socket) = Box::pin(take_stream(request, config)).await {
-            Session::new(live, socket).run().await;
+            Session::new(live, socket, viewer).run().await;
         }
         drop(place);
     });

@@ -9,6 +9,7 @@ pub mod session;
 pub mod stream;
 pub mod upgrade;
 
+use crate::accounts::server::Accounts;
 use crate::market::server::Market;
 use crate::portfolio::server::Portfolios;
 use crate::server::clock::Clock;
@@ -23,6 +24,8 @@ use stream::Streams;
 pub struct Live {
     /// The limits, and the interval that is granted.
     pub config: Arc<LiveConfig>,
+    /// Who opens a socket, and whose session ends.
+    pub accounts: Accounts,
     /// The portfolios and their values.
     pub portfolios: Portfolios,
     /// The feed's state.
@@ -39,11 +42,12 @@ pub struct Live {
 
 impl Live {
     /// The live room of a server.
-    pub fn new(config: LiveConfig, portfolios: Portfolios, market: Market, clock: Clock, shutdown: Shutdown) -> Self {
+    pub fn new(config: LiveConfig, accounts: Accounts, portfolios: Portfolios, market: Market, clock: Clock, shutdown: Shutdown) -> Self {
         Self {
             streams: Streams::new(portfolios.clone(), shutdown.clone()),
             sockets: Sockets::new(config.max_sockets, config.max_sockets_per_address),
             config: Arc::new(config),
+            accounts,
             portfolios,
             market,
             clock,

@@ -1,6 +1,7 @@
 //! One socket: reads requests, answers them, and ends for a reason that it names. The frames of its watch go past it, by its
 //! outlet; it only finishes those that the socket did not take whole.
 
+use crate::accounts::server::Viewer;
 use crate::live::protocol::{
     self, Ack, ClientMessage, ConnectionEstablished, FeedStatusMessage, Greeting, PortfolioData, ServerMessage, StartUpdates, close,
 };
@@ -9,7 +10,8 @@ use crate::live::server::outlet::{Line, Outlet};
 use crate::live::server::request::{self, Refusal};
 use crate::live::server::stream::Watcher;
 use crate::market::feed::Feed;
-use crate::portfolio::server::SAMPLE;
+use crate::portfolio::server::Portfolio;
+use crate::portfolio::server::ledger::LedgerError;
 use bytes::{Buf as _, Bytes};
 use futures_util::{SinkExt, StreamExt};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
@@ -20,7 +22,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::watch;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -57,12 +60,20 @@ enum End {
     Broken(u16, &'static str),
 }
 
+/// Somebody with a session, as a socket holds them.
+struct Member {
+    viewer: Viewer,
+    ends: broadcast::Receiver<String>,
+}
+
 /// One socket.
 pub struct Session {
     live: Live,
     socket: WebSocketStream<Line>,
     outlet: Arc<Outlet>,
     watcher: Option<Watcher>,
+    /// Who opened it, with the word of ended sessions; boxed, for most have none.
+    member: Option<Box<Member>>,
     rate: DefaultDirectRateLimiter,
     over_rate: u32,
     unanswered: u32,
@@ -74,10 +85,12 @@ pub struct Session {
 
 impl Session {
     /// A session on a socket that was just upgraded.
-    pub fn new(live: Live, socket: WebSocketStream<Line>) -> Self {
+    pub fn new(live: Live, socket: WebSocketStream<Line>, viewer: Option<Viewer>) -> Self {
         let rate = NonZeroU32::new(live.config.max_messages_per_second).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_second(rate).allow_burst(rate.saturating_mul(NonZeroU32::MIN.saturating_add(1)));
+        let ends = live.accounts.ends_from_now();
         Self {
+            member: viewer.map(|viewer| Box::new(Member { viewer, ends })),
             live,
             outlet: Arc::new(Outlet::new(socket.get_ref().0.clone())),
             socket,
@@ -112,10 +125,20 @@ impl Session {
         }
         loop {
             let Self {
-                outlet, socket, read_out, ..
+                outlet,
+                socket,
+                read_out,
+                member,
+                watcher,
+                ..
             } = self;
             let step = tokio::select! {
                 biased;
+                () = session_ended(member.as_deref_mut()), if member.is_some() => Err(End::Close(close::SIGNED_OUT, "signed out")),
+                () = gone(watcher.as_ref()), if watcher.is_some() => {
+                    self.watcher = None;
+                    self.send_text(not_found(None)).await
+                }
                 () = &mut stopping => Err(End::Close(close::GOING_AWAY, "the server is stopping")),
                 heard = poll_fn(|cx| poll_heard(socket, read_out, cx)) => self.hear(heard).await,
                 () = outlet.called() => self.flush().await,
@@ -136,7 +159,7 @@ impl Session {
         let data = Greeting {
             protocol: protocol::VERSION,
             server_time: self.live.clock.now(),
-            authenticated: false,
+            authenticated: self.member.is_some(),
             interval_ms: config.update_interval_ms,
             min_interval_ms: config.min_interval_ms,
             max_interval_ms: config.max_interval_ms,
@@ -187,24 +210,22 @@ impl Session {
     async fn answer(&mut self, text: &str) -> Result<(), End> {
         let bounds = (self.live.config.min_interval_ms, self.live.config.max_interval_ms);
         match request::read(text, bounds) {
-            Ok(ClientMessage::GetPortfolioData(asked)) => {
-                let id = asked.portfolio_id.as_deref().unwrap_or(SAMPLE);
-                match self.live.portfolios.snapshot(id) {
-                    Some(snapshot) => {
-                        let (timestamp, data) = (snapshot.valued_at, (*snapshot).clone());
-                        self.send_text(
-                            ServerMessage::PortfolioData(PortfolioData {
-                                id: asked.id,
-                                timestamp,
-                                data,
-                            })
-                            .encode(),
-                        )
-                        .await
-                    }
-                    None => self.send_text(not_found(asked.id)).await,
+            Ok(ClientMessage::GetPortfolioData(asked)) => match self.find(asked.portfolio_id.as_deref()).await {
+                Ok(portfolio) => {
+                    let snapshot = self.live.portfolios.snapshot_of(&portfolio);
+                    let (timestamp, data) = (snapshot.valued_at, (*snapshot).clone());
+                    self.send_text(
+                        ServerMessage::PortfolioData(PortfolioData {
+                            id: asked.id,
+                            timestamp,
+                            data,
+                        })
+                        .encode(),
+                    )
+                    .await
                 }
-            }
+                Err(refused) => self.send_text(refused(asked.id)).await,
+            },
             Ok(ClientMessage::StartUpdates(asked)) => self.start(asked).await,
             Ok(ClientMessage::StopUpdates(asked)) => {
                 self.watcher = None;
@@ -218,9 +239,9 @@ impl Session {
     }
 
     async fn start(&mut self, asked: StartUpdates) -> Result<(), End> {
-        let id = asked.portfolio_id.as_deref().unwrap_or(SAMPLE);
-        let Some(portfolio) = self.live.portfolios.visible(id) else {
-            return self.send_text(not_found(asked.id)).await;
+        let portfolio = match self.find(asked.portfolio_id.as_deref()).await {
+            Ok(portfolio) => portfolio,
+            Err(refused) => return self.send_text(refused(asked.id)).await,
         };
         let interval = Duration::from_millis(asked.interval_ms.unwrap_or(self.live.config.update_interval_ms));
         // The old place first: whoever watches alone starts its stream anew.
@@ -240,6 +261,15 @@ impl Session {
                 self.send_text(ServerMessage::PriceUpdate(update).encode()).await
             }
         }
+    }
+
+    /// The portfolio that a request means, or how to refuse it.
+    async fn find(&self, id: Option<&str>) -> Result<Arc<Portfolio>, fn(Option<String>) -> String> {
+        let user = self.member.as_ref().map(|member| member.viewer.user.as_str());
+        self.live.portfolios.find(user, id).await.map_err(|error| match error {
+            LedgerError::NotFound(_) => not_found as fn(Option<String>) -> String,
+            _ => unavailable,
+        })
     }
 
     async fn ping(&mut self) -> Result<(), End> {
@@ -362,6 +392,34 @@ async fn feed_change(mut changes: watch::Receiver<Feed>) -> (Feed, watch::Receiv
     }
     let feed = changes.borrow_and_update().clone();
     (feed, changes)
+}
+
+/// Waits until the member's session has ended.
+async fn session_ended(member: Option<&mut Member>) {
+    let Some(Member { viewer, ends }) = member else {
+        return pending().await;
+    };
+    loop {
+        match ends.recv().await {
+            Ok(ended) if ended == viewer.session => return,
+            Ok(_) => {}
+            // Its own may be among those that were missed: the client comes back, and is told whether it is.
+            Err(RecvError::Lagged(_)) => return,
+            Err(RecvError::Closed) => pending().await,
+        }
+    }
+}
+
+/// Waits until what is watched is no more.
+async fn gone(watcher: Option<&Watcher>) {
+    match watcher {
+        Some(watcher) => watcher.gone().cancelled().await,
+        None => pending().await,
+    }
+}
+
+fn unavailable(id: Option<String>) -> String {
+    Refusal::new(id, "unavailable", "The database does not answer. Ask again in a moment.").encode()
 }
 
 fn not_found(id: Option<String>) -> String {

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::protocol::frame::Frame as WireFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_util::sync::CancellationToken;
 
 /// How long a frame that was valued for one who just came serves the next who come: a crowd costs a few valuations.
 const FRESH: Duration = Duration::from_millis(50);
@@ -49,7 +50,7 @@ pub struct Streams {
 struct Open {
     /// How many watches there were: the number of the next.
     watches: u64,
-    /// By portfolio and interval.
+    /// By the portfolio's key and the interval.
     streams: HashMap<(String, u64), Arc<Stream>>,
     /// The highest number that was given for a portfolio: a new stream goes on from there.
     highest: HashMap<String, Arc<AtomicU64>>,
@@ -85,6 +86,13 @@ pub struct Watcher {
     id: u64,
 }
 
+impl Watcher {
+    /// Cancelled when the portfolio is no more.
+    pub fn gone(&self) -> &CancellationToken {
+        &self.stream.portfolio.gone
+    }
+}
+
 impl Drop for Watcher {
     fn drop(&mut self) {
         self.outlet.end();
@@ -112,7 +120,7 @@ impl Streams {
     /// Where nobody else watches, the numbers and the beat follow this watcher; where others do, it joins theirs, and nothing
     /// that it does moves them.
     pub fn watch(&self, portfolio: &Arc<Portfolio>, interval: Duration, outlet: &Arc<Outlet>) -> (Frame, Watcher) {
-        let key = (portfolio.id.clone(), interval.as_millis() as u64);
+        let key = (portfolio.key.clone(), interval.as_millis() as u64);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.watches += 1;
         let id = open.watches;
@@ -150,6 +158,11 @@ impl Streams {
                         open.streams.remove(&key);
                         return;
                     }
+                }
+                () = stream.portfolio.gone.cancelled() => {
+                    // Its watchers hear it from their sessions.
+                    self.open.lock().unwrap_or_else(PoisonError::into_inner).streams.remove(&key);
+                    return;
                 }
                 () = self.shutdown.stopping().cancelled() => return,
             }

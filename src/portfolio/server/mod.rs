@@ -1,6 +1,7 @@
 //! Which portfolios there are, and what they are worth now.
 
 pub mod ledger;
+pub mod owned;
 pub mod rates;
 
 use crate::market::instrument::Instrument;
@@ -10,10 +11,16 @@ use crate::portfolio::holding::value_at;
 use crate::portfolio::position::Position;
 use crate::portfolio::valuation::{HoldingDetail, Point, Snapshot, Valuation};
 use crate::server::clock::Clock;
+use crate::server::shutdown::Shutdown;
 use anyhow::Context as _;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use ledger::{Changed, Ledger, LedgerError};
+use owned::Owned;
 use serde::Deserialize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 
 /// The id of the portfolio that everyone may see.
 pub const SAMPLE: &str = "sample";
@@ -23,19 +30,36 @@ const SPARKLINE_DAYS: usize = 30;
 /// How long a snapshot serves all who ask: its history changes every few minutes, and its figures go on by updates.
 const SNAPSHOT_LIFE: TimeDelta = TimeDelta::milliseconds(250);
 
+/// Users' portfolios that are kept booked; beyond, those go that nobody watches.
+const KEPT: usize = 256;
+
 const SAMPLE_FILE: &str = include_str!("../../../data/sample-portfolio.json");
 
-/// A portfolio: what is owned, under a name.
-#[derive(Clone, Debug)]
+/// A portfolio that can be watched.
+#[derive(Debug)]
 pub struct Portfolio {
     /// Its id on the wire.
     pub id: String,
-    /// Its name.
-    pub name: String,
-    /// ISO 4217 code of its totals.
-    pub base_currency: String,
-    /// What is owned.
-    pub positions: Vec<Position>,
+    /// What tells it from all others, those of other users among them.
+    pub key: String,
+    content: Content,
+    /// Cancelled when it is no more.
+    pub gone: CancellationToken,
+}
+
+#[derive(Debug)]
+enum Content {
+    Sample(Sample),
+    /// Replaced whole when its ledger changed.
+    Owned(RwLock<Arc<Owned>>),
+}
+
+/// The portfolio that everyone may see: positions without a ledger.
+#[derive(Clone, Debug, Default)]
+struct Sample {
+    name: String,
+    base_currency: String,
+    positions: Vec<Position>,
 }
 
 #[derive(Deserialize)]
@@ -65,83 +89,261 @@ impl Portfolio {
         });
         let positions = positions.collect::<anyhow::Result<_>>()?;
         Ok(Self {
+            key: file.id.clone(),
             id: file.id,
-            name: file.name,
-            base_currency: file.base_currency,
-            positions,
+            content: Content::Sample(Sample {
+                name: file.name,
+                base_currency: file.base_currency,
+                positions,
+            }),
+            gone: CancellationToken::new(),
         })
     }
+
+    fn of(owned: Owned) -> Self {
+        Self {
+            key: key(&owned.user, &owned.id),
+            id: owned.id.clone(),
+            content: Content::Owned(RwLock::new(Arc::new(owned))),
+            gone: CancellationToken::new(),
+        }
+    }
+
+    /// The ledger behind it, as it is now; the sample has none.
+    pub fn owned(&self) -> Option<Arc<Owned>> {
+        match &self.content {
+            Content::Sample(_) => None,
+            Content::Owned(owned) => Some(owned.read().unwrap_or_else(PoisonError::into_inner).clone()),
+        }
+    }
+
+    fn replace(&self, new: Owned) {
+        if let Content::Owned(owned) = &self.content {
+            *owned.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+        }
+    }
+}
+
+/// Whether something of a user's changed, or may have.
+fn is_touched(changes: &mut broadcast::Receiver<Changed>, user: &str) -> bool {
+    use broadcast::error::TryRecvError;
+    loop {
+        match changes.try_recv() {
+            Ok(changed) if changed.user == user => return true,
+            Ok(_) => {}
+            Err(TryRecvError::Lagged(_)) => return true,
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return false,
+        }
+    }
+}
+
+fn key(user: &str, id: &str) -> String {
+    String::from(user) + "/" + id
 }
 
 /// The portfolios of this server. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Portfolios {
-    market: Market,
+    /// Where prices come from.
+    pub market: Market,
+    ledger: Ledger,
     clock: Clock,
     sample: Arc<Portfolio>,
     snapshot: Arc<Mutex<Option<Arc<Snapshot>>>>,
+    /// Users' portfolios that were asked for, by key.
+    open: Arc<Mutex<HashMap<String, Arc<Portfolio>>>>,
 }
 
 impl Portfolios {
-    /// The shipped sample portfolio, valued on `market`.
+    /// The shipped sample portfolio and those in `ledger`, valued on `market`.
     ///
     /// # Errors
     /// The shipped file names an instrument that is not shipped.
-    pub fn new(market: Market, clock: Clock) -> anyhow::Result<Self> {
+    pub fn new(market: Market, ledger: Ledger, clock: Clock, shutdown: &Shutdown) -> anyhow::Result<Self> {
         let sample = Portfolio::read(SAMPLE_FILE, |symbol| market.instrument(symbol).cloned()).context("the sample portfolio")?;
-        Ok(Self {
+        let changes = ledger.changes_from_now();
+        let portfolios = Self {
             market,
+            ledger,
             clock,
             sample: Arc::new(sample),
             snapshot: Arc::default(),
-        })
+            open: Arc::default(),
+        };
+        shutdown.spawn(portfolios.clone().follow(changes, shutdown.stopping().clone()));
+        Ok(portfolios)
     }
 
-    /// A portfolio that an anonymous visitor may see; `None` for any other, whether it exists or not.
-    pub fn visible(&self, id: &str) -> Option<Arc<Portfolio>> {
-        (id == self.sample.id).then(|| self.sample.clone())
+    /// What a visitor means by an id: the sample, one of their own, all of theirs. Without an id it is their first one, and the
+    /// sample where they have none.
+    ///
+    /// # Errors
+    /// It does not exist, or is another's: one answer for both. Or the database does not answer.
+    pub async fn find(&self, user: Option<&str>, id: Option<&str>) -> Result<Arc<Portfolio>, LedgerError> {
+        match (user, id) {
+            (_, Some(SAMPLE)) | (None, None) => Ok(self.sample.clone()),
+            (None, Some(_)) => Err(LedgerError::NotFound("portfolio")),
+            (Some(user), Some(id)) => self.open(user, id).await,
+            (Some(user), None) => match self.ledger.portfolios(user).await?.first() {
+                Some(first) => self.open(user, &first.id).await,
+                None => Ok(self.sample.clone()),
+            },
+        }
+    }
+
+    /// A user's portfolio with its ledger booked, or with `all` all of them as one.
+    ///
+    /// # Errors
+    /// It is not the user's, or the database does not answer.
+    pub async fn valued(&self, user: &str, id: &str) -> Result<Arc<Owned>, LedgerError> {
+        let portfolio = self.open(user, id).await?;
+        portfolio.owned().ok_or(LedgerError::NotFound("portfolio"))
+    }
+
+    async fn open(&self, user: &str, id: &str) -> Result<Arc<Portfolio>, LedgerError> {
+        let key = key(user, id);
+        if let Some(known) = self.opened().get(&key) {
+            return Ok(known.clone());
+        }
+        for last in [false, false, false, true] {
+            // Heard before the ledger is read: a change in between makes what was read worthless.
+            let mut changes = self.ledger.changes_from_now();
+            let portfolio = Arc::new(Portfolio::of(Owned::load(&self.ledger, user, id).await?));
+            let mut open = self.opened();
+            let outdated = !last && is_touched(&mut changes, user);
+            if outdated {
+                continue;
+            }
+            if open.len() >= KEPT {
+                open.retain(|_, one| Arc::strong_count(one) > 1);
+            }
+            return Ok(open.entry(key).or_insert(portfolio).clone());
+        }
+        Err(LedgerError::NotFound("portfolio"))
+    }
+
+    fn opened(&self) -> MutexGuard<'_, HashMap<String, Arc<Portfolio>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads anew what changed and is open.
+    async fn follow(self, mut changes: broadcast::Receiver<Changed>, stopping: CancellationToken) {
+        loop {
+            let changed = tokio::select! {
+                changed = changes.recv() => changed,
+                () = stopping.cancelled() => return,
+            };
+            let touched: Vec<_> = match changed {
+                Ok(Changed { user, .. }) => {
+                    let prefix = user + "/";
+                    self.opened()
+                        .iter()
+                        .filter(|(key, _)| key.starts_with(&prefix))
+                        .map(|(key, one)| (key.clone(), one.clone()))
+                        .collect()
+                }
+                Err(broadcast::error::RecvError::Lagged(_)) => self.opened().iter().map(|(key, one)| (key.clone(), one.clone())).collect(),
+                Err(broadcast::error::RecvError::Closed) => return,
+            };
+            for (key, portfolio) in touched {
+                // Nobody watches it: it is read when it is asked for again. One is the map's, one is held here.
+                if Arc::strong_count(&portfolio) <= 2 {
+                    self.opened().remove(&key);
+                    continue;
+                }
+                let Some(user) = portfolio.owned().map(|owned| owned.user.clone()) else {
+                    continue;
+                };
+                match Owned::load(&self.ledger, &user, &portfolio.id).await {
+                    Ok(new) => portfolio.replace(new),
+                    Err(LedgerError::NotFound(_)) => {
+                        self.opened().remove(&key);
+                        portfolio.gone.cancel();
+                    }
+                    // The figures stay as they were; who asks for it anew reads the ledger.
+                    Err(error) => {
+                        tracing::warn!(%error, "a changed ledger could not be read");
+                        self.opened().remove(&key);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Today, as valuations count days.
+    pub fn today(&self) -> NaiveDate {
+        self.clock.now().date_naive()
     }
 
     /// What a portfolio is worth now, and the moment.
     pub fn value(&self, portfolio: &Portfolio) -> (Valuation, DateTime<Utc>) {
-        let Portfolio {
-            id,
-            name,
-            base_currency,
-            positions,
-        } = portfolio;
-        let valuation = self
-            .market
-            .bus
-            .read(|quotes| Valuation::new(id, name, base_currency, positions, |symbol| quotes.get(symbol)));
+        let now = self.clock.now();
+        let valuation = match &portfolio.content {
+            Content::Owned(_) => match portfolio.owned() {
+                Some(owned) => owned.valuation(&self.market, now.date_naive()),
+                None => self.value_sample(portfolio, &Sample::default()),
+            },
+            Content::Sample(sample) => self.value_sample(portfolio, sample),
+        };
         (valuation, self.clock.now())
     }
 
-    /// What a portfolio is worth, with its recent past; `None` where the visitor may not see it.
-    pub fn snapshot(&self, id: &str) -> Option<Arc<Snapshot>> {
-        let portfolio = self.visible(id)?;
+    fn value_sample(&self, portfolio: &Portfolio, sample: &Sample) -> Valuation {
+        let Sample {
+            name,
+            base_currency,
+            positions,
+        } = sample;
+        self.market
+            .bus
+            .read(|quotes| Valuation::new(&portfolio.id, name, base_currency, positions, |symbol| quotes.get(symbol)))
+    }
+
+    /// The sample with its recent past.
+    pub fn sample_snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot_of(&self.sample)
+    }
+
+    /// What a portfolio is worth, with its recent past. That of the sample is made once for many.
+    pub fn snapshot_of(&self, portfolio: &Portfolio) -> Arc<Snapshot> {
+        let Content::Sample(sample) = &portfolio.content else {
+            return Arc::new(self.make_snapshot(portfolio, None));
+        };
         let now = self.clock.now();
         let mut held = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(snapshot) = &*held
             && (TimeDelta::zero()..SNAPSHOT_LIFE).contains(&(now - snapshot.valued_at))
         {
-            return Some(snapshot.clone());
+            return snapshot.clone();
         }
-        let snapshot = Arc::new(self.make_snapshot(&portfolio));
+        let snapshot = Arc::new(self.make_snapshot(portfolio, Some(sample)));
         *held = Some(snapshot.clone());
-        Some(snapshot)
+        snapshot
     }
 
-    fn make_snapshot(&self, portfolio: &Portfolio) -> Snapshot {
+    fn make_snapshot(&self, portfolio: &Portfolio, sample: Option<&Sample>) -> Snapshot {
         let (valuation, valued_at) = self.value(portfolio);
-        let mut history = self.past_values(portfolio);
+        let (mut history, details) = match (sample, portfolio.owned()) {
+            (Some(sample), _) => (
+                self.past_values(sample),
+                sample.positions.iter().map(|position| self.detail(position)).collect(),
+            ),
+            (None, Some(owned)) => (
+                owned.recent_values(&self.market, valued_at.date_naive()),
+                valuation
+                    .investments
+                    .iter()
+                    .map(|row| owned.detail(&self.market, &row.symbol))
+                    .collect(),
+            ),
+            (None, None) => (vec![], vec![]),
+        };
         if history.last().is_none_or(|last| last.time < valued_at) {
             history.push(Point {
                 time: valued_at,
                 value: valuation.total_value,
             });
         }
-        let details = portfolio.positions.iter().map(|position| self.detail(position)).collect();
         let real_until = self
             .market
             .bus
@@ -158,15 +360,15 @@ impl Portfolios {
     }
 
     /// The value at each recent moment at which every holding's price is known.
-    fn past_values(&self, portfolio: &Portfolio) -> Vec<Point> {
+    fn past_values(&self, sample: &Sample) -> Vec<Point> {
         self.market.recent.read(|samples| {
-            let points = samples.iter().filter_map(|sample| {
+            let points = samples.iter().filter_map(|moment| {
                 let mut value = Decimal::ZERO;
-                for Position { instrument, quantity } in &portfolio.positions {
-                    let price = *sample.prices.get(&instrument.symbol)?;
+                for Position { instrument, quantity } in &sample.positions {
+                    let price = *moment.prices.get(&instrument.symbol)?;
                     value = value.saturating_add(value_at(price, *quantity, &instrument.currency));
                 }
-                Some(Point { time: sample.time, value })
+                Some(Point { time: moment.time, value })
             });
             points.collect()
         })

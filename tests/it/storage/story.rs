@@ -4,7 +4,7 @@ use super::{activity, ledger, places, settings, user};
 use chrono::NaiveDate;
 use finflow_app::money::Decimal;
 use finflow_app::portfolio::described::{DescribedInstrument, KnownPrice};
-use finflow_app::portfolio::server::ledger::{Applied, Batch, Filter, Ledger, LedgerError};
+use finflow_app::portfolio::server::ledger::{Applied, Batch, Changed, Filter, Ledger, LedgerError};
 
 fn batch() -> Batch {
     Batch {
@@ -39,13 +39,14 @@ async fn a_ledger_takes_edits_and_gives_them_back() {
     for place in places().await {
         let (database, ledger) = ledger(&place.url).await;
         user(&database, "ann").await;
-        let mut told = ledger.changes_from_now();
         let id = ledger.open("ann", &settings("Pension")).await.unwrap();
+        let mut told = ledger.changes_from_now();
 
         // A batch comes in once, and whole.
         let applied = ledger.apply("ann", &id, "Import of a.csv", &batch()).await.unwrap();
         assert_eq!((applied.new, applied.known), (30, 0));
-        assert_eq!(told.recv().await.unwrap(), id);
+        let Changed { user, portfolio } = told.recv().await.unwrap();
+        assert_eq!((user.as_str(), portfolio), ("ann", Some(id.clone())));
         let again = ledger.apply("ann", &id, "Import of a.csv", &batch()).await.unwrap();
         let nothing = Applied {
             change: None,

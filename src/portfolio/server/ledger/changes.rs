@@ -79,7 +79,7 @@ impl Ledger {
         insert_instruments(&mut change, user, Some(&id), &batch.instruments).await?;
         insert_prices(&mut change, user, Some(&id), &batch.prices, "DO NOTHING").await?;
         change.commit().await?;
-        self.tell(portfolio);
+        self.tell(user, Some(portfolio));
         let new = new.len() as u64;
         Ok(Applied {
             change: Some(id),
@@ -122,7 +122,7 @@ impl Ledger {
         }
         insert_activities(&mut change, portfolio, put.iter().map(|one| (one, id.as_str()))).await?;
         change.commit().await?;
-        self.tell(portfolio);
+        self.tell(user, Some(portfolio));
         Ok(id)
     }
 
@@ -191,7 +191,7 @@ impl Ledger {
         let undone = sqlx::query("UPDATE changes SET undone_at = $1 WHERE id = $2");
         undone.bind(self.now()).bind(id).execute(&mut *change).await?;
         change.commit().await?;
-        self.tell(portfolio);
+        self.tell(user, Some(portfolio));
         Ok(())
     }
 

@@ -23,7 +23,16 @@ const CHANGES_HELD: usize = 1024;
 pub struct Ledger {
     database: Database,
     clock: Clock,
-    changed: broadcast::Sender<String>,
+    changed: broadcast::Sender<Changed>,
+}
+
+/// Something of a user's that changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Whose it is.
+    pub user: String,
+    /// Which portfolio; `None` where it concerns all: instruments and prices.
+    pub portfolio: Option<String>,
 }
 
 /// Why a call changed nothing.
@@ -62,14 +71,18 @@ impl Ledger {
         Self { database, clock, changed }
     }
 
-    /// Tells the id of each portfolio that changed from now on, after its change is kept.
-    pub fn changes_from_now(&self) -> broadcast::Receiver<String> {
+    /// Tells what changed from now on, after its change is kept.
+    pub fn changes_from_now(&self) -> broadcast::Receiver<Changed> {
         self.changed.subscribe()
     }
 
-    fn tell(&self, portfolio: &str) {
+    /// `None` where it is what a user knows about instruments that changed.
+    fn tell(&self, user: &str, portfolio: Option<&str>) {
         // Nobody may be listening.
-        let _ = self.changed.send(portfolio.to_owned());
+        let _ = self.changed.send(Changed {
+            user: user.to_owned(),
+            portfolio: portfolio.map(str::to_owned),
+        });
     }
 
     fn now(&self) -> i64 {

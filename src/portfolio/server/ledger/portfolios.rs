@@ -111,6 +111,7 @@ impl Ledger {
         .execute(&mut *change)
         .await?;
         change.commit().await?;
+        self.tell(user, Some(&id));
         Ok(id)
     }
 
@@ -137,7 +138,7 @@ impl Ledger {
             .execute(&mut *change)
             .await?;
         change.commit().await?;
-        self.tell(id);
+        self.tell(user, Some(id));
         Ok(())
     }
 
@@ -153,7 +154,7 @@ impl Ledger {
             .execute(&mut *change)
             .await?;
         change.commit().await?;
-        self.tell(id);
+        self.tell(user, Some(id));
         Ok(())
     }
 }

@@ -87,6 +87,7 @@ impl Ledger {
         gone.bind(user).bind(&instrument.symbol).execute(&mut *change).await?;
         insert_instruments(&mut change, user, None, std::slice::from_ref(instrument)).await?;
         change.commit().await?;
+        self.tell(user, None);
         Ok(())
     }
 
@@ -129,6 +130,7 @@ impl Ledger {
         let known = "DO UPDATE SET price = excluded.price, currency = excluded.currency, change_id = NULL";
         insert_prices(&mut change, user, None, prices, known).await?;
         change.commit().await?;
+        self.tell(user, None);
         Ok(())
     }
 
@@ -144,6 +146,7 @@ impl Ledger {
             return Err(LedgerError::NotFound("price"));
         }
         change.commit().await?;
+        self.tell(user, None);
         Ok(())
     }
 }

@@ -1,0 +1,155 @@
+//! The past of a portfolio: the last day at even distances, for a chart that is not empty; and its days, for its returns.
+
+use crate::market::server::Market;
+use crate::money::{Decimal, round_to_currency};
+use crate::portfolio::book::Book;
+use crate::portfolio::mark::{MarkedBook, Price};
+use crate::portfolio::performance::{DayValue, Twr, day_values, mwr_flows, twr};
+use crate::portfolio::ratio::xirr::{Mwr, xirr};
+use crate::portfolio::server::owned::price::close_on;
+use crate::portfolio::server::owned::{Owned, PriceOf};
+use crate::portfolio::valuation::{HoldingDetail, Point};
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Closes that a row's sparkline shows.
+const SPARKLINE_DAYS: usize = 30;
+
+/// How well a portfolio did since its first day.
+#[derive(Clone, Debug)]
+pub struct Returns {
+    /// The days that were valued: the first, each with a flow and the one before it, the ends of months, and today.
+    pub days: Vec<DayValue>,
+    /// The time-weighted return; `None` where a value was not above zero while something was held.
+    pub twr: Option<Twr>,
+    /// The money-weighted return.
+    pub mwr: Mwr,
+}
+
+impl Owned {
+    /// The value that today's positions had at each recent moment at which all their prices are known.
+    pub fn recent_values(&self, market: &Market, day: NaiveDate) -> Vec<Point> {
+        let prices = self.prices(market, day);
+        let mut fixed = Decimal::ZERO;
+        let mut moving: Vec<(String, Decimal)> = vec![];
+        for book in self.marked(&prices, day) {
+            fixed += book.cash().iter().filter_map(|cash| cash.value).sum::<Decimal>();
+            for position in book.positions() {
+                let on_market = prices
+                    .get(&*position.symbol)
+                    .is_some_and(|one| matches!(one.of, PriceOf::Market(_)));
+                match (on_market, self.listed(market, &position.symbol), position.rate) {
+                    (true, Some(listed), Some(rate)) => {
+                        let units = position.quantity.checked_mul(rate.now).unwrap_or_default();
+                        moving.push((listed.symbol.clone(), units));
+                    }
+                    _ => fixed += position.value.unwrap_or_default(),
+                }
+            }
+        }
+        market.recent.read(|samples| {
+            let points = samples.iter().filter_map(|sample| {
+                let mut value = fixed;
+                for (symbol, units) in &moving {
+                    value = value.checked_add(sample.prices.get(symbol)?.checked_mul(*units)?)?;
+                }
+                let value = round_to_currency(value, self.base());
+                Some(Point { time: sample.time, value })
+            });
+            points.collect()
+        })
+    }
+
+    /// What the row of an instrument shows beside its figures.
+    pub fn detail(&self, market: &Market, symbol: &str) -> HoldingDetail {
+        let listed = self.listed(market, symbol);
+        let closes = listed.map(|listed| market.closes.read(|closes| closes.last(&listed.symbol, SPARKLINE_DAYS).to_vec()));
+        HoldingDetail {
+            symbol: symbol.to_owned(),
+            sector: listed.map(|listed| listed.sector.clone()).unwrap_or_default(),
+            closes: closes.unwrap_or_default(),
+        }
+    }
+
+    /// Time- and money-weighted return up to `day`, whose value is that of this moment.
+    pub fn returns(&self, market: &Market, day: NaiveDate) -> Returns {
+        let mut all: BTreeMap<NaiveDate, DayValue> = BTreeMap::new();
+        let days = self.days_to_value(day);
+        let mut flows = vec![];
+        let prices = self.prices(market, day);
+        for (book, now) in self.books.iter().zip(self.marked(&prices, day)) {
+            let value = now.totals().value + now.totals().unvalued;
+            flows.extend(mwr_flows(book, day, value));
+            let price = |symbol: &str, on: NaiveDate| self.price_on(market, symbol, on);
+            let past = day_values(book.terms(), book, days.iter().copied(), &self.rates, price);
+            for mut one in past {
+                if one.day == day {
+                    one.value = value;
+                }
+                let sum = all.entry(one.day).or_insert(DayValue {
+                    day: one.day,
+                    value: Decimal::ZERO,
+                    flow: Decimal::ZERO,
+                    closing_outflow: Decimal::ZERO,
+                });
+                sum.value += one.value;
+                sum.flow += one.flow;
+                sum.closing_outflow += one.closing_outflow;
+            }
+        }
+        let days: Vec<_> = all.into_values().collect();
+        Returns {
+            twr: twr(&days),
+            mwr: xirr(&flows),
+            days,
+        }
+    }
+
+    /// Each day on which something was done and the one before it, the ends of months between, and today.
+    fn days_to_value(&self, today: NaiveDate) -> BTreeSet<NaiveDate> {
+        let done = |book: &Book| {
+            book.activities()
+                .iter()
+                .map(|activity| activity.day)
+                .filter(|day| *day <= today)
+                .collect::<Vec<_>>()
+        };
+        let mut days: BTreeSet<_> = self.books.iter().flat_map(done).collect();
+        let Some(first) = days.first().copied() else { return days };
+        let before: Vec<_> = days.iter().filter_map(NaiveDate::pred_opt).filter(|day| *day >= first).collect();
+        days.extend(before);
+        days.insert(today);
+        let months = first.iter_days().take_while(|day| *day < today).filter(|day| {
+            use chrono::Datelike as _;
+            day.succ_opt().is_some_and(|next| next.day() == 1)
+        });
+        days.extend(months);
+        days
+    }
+
+    /// The close of a past day: the market's, else the one that its owner knows, whichever is newer.
+    fn price_on(&self, market: &Market, symbol: &str, day: NaiveDate) -> Option<Price> {
+        let known = self.known_on(symbol, day);
+        let closed = self.listed(market, symbol).and_then(|listed| {
+            let (price, of) = market
+                .closes
+                .read(|closes| close_on(&closes.days, closes.of(&listed.symbol), day))?;
+            let price = Price {
+                price,
+                previous_close: None,
+                currency: listed.currency.clone(),
+            };
+            Some((price, of))
+        });
+        match (closed, known) {
+            (Some((price, of)), Some((_, known))) if of >= known => Some(price),
+            (_, Some((price, _))) | (Some((price, _)), None) => Some(price),
+            (None, None) => None,
+        }
+    }
+
+    /// The books at this moment's prices.
+    pub fn marked_now(&self, market: &Market, day: NaiveDate) -> Vec<MarkedBook> {
+        self.marked(&self.prices(market, day), day)
+    }
+}

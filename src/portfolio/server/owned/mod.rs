@@ -1,0 +1,115 @@
+//! A user's portfolio, ready to be valued at any moment: booked ledger, instruments, known prices, rates. Needs no database any more.
+
+mod history;
+mod price;
+mod value;
+
+pub use price::{PriceOf, Priced};
+
+use crate::portfolio::activity::Activity;
+use crate::portfolio::book::{Book, Terms};
+use crate::portfolio::described::{DescribedInstrument, KnownPrice};
+use crate::portfolio::server::ledger::{Ledger, LedgerError, Listed};
+use crate::portfolio::server::rates::BaseRates;
+use crate::portfolio::settings::Settings;
+use crate::server::database::StorageError;
+use std::collections::HashMap;
+
+/// The id under which all portfolios of a user are one.
+pub const ALL: &str = "all";
+
+/// A user's portfolio, or all of them as one.
+#[derive(Clone, Debug)]
+pub struct Owned {
+    /// Whose it is.
+    pub user: String,
+    /// Its id on the wire.
+    pub id: String,
+    /// Its name and terms; of all together, the terms of the first.
+    pub settings: Settings,
+    /// Its ledger, booked; of all together, each in the base currency of the first.
+    pub books: Vec<Book>,
+    /// What its owner knows about instruments, by symbol.
+    pub instruments: HashMap<String, DescribedInstrument>,
+    /// The prices that its owner knows, by symbol, oldest first.
+    pub known: HashMap<String, Vec<KnownPrice>>,
+    /// Rates into its base currency.
+    pub rates: BaseRates,
+}
+
+impl Owned {
+    /// Reads and books a portfolio, or with [`ALL`] all of them.
+    ///
+    /// # Errors
+    /// It is not the user's, or the database does not answer.
+    pub async fn load(ledger: &Ledger, user: &str, id: &str) -> Result<Self, LedgerError> {
+        let (settings, parts) = if id == ALL {
+            let parts = ledger.portfolios(user).await?;
+            let first = parts.first().ok_or(LedgerError::NotFound("portfolio"))?;
+            let settings = Settings {
+                name: "All portfolios".to_owned(),
+                ..first.settings.clone()
+            };
+            (settings, parts)
+        } else {
+            let one = ledger.portfolio(user, id).await?;
+            (one.settings.clone(), vec![one])
+        };
+        let mut ledgers = Vec::with_capacity(parts.len());
+        for Listed { id, settings: own, .. } in parts {
+            let terms = Terms {
+                base_currency: settings.terms.base_currency.clone(),
+                ..own.terms
+            };
+            ledgers.push((terms, ledger.activities(user, &id).await?));
+        }
+        let instruments = ledger.instruments(user).await?;
+        let prices = ledger.prices(user).await?;
+        let (user, id) = (user.to_owned(), id.to_owned());
+        // A long ledger takes a while to book, and a runtime's thread has others to serve.
+        let booked = tokio::task::spawn_blocking(move || Self::new(user, id, settings, ledgers, instruments, prices));
+        booked.await.map_err(|error| {
+            tracing::error!(%error, "booking a ledger");
+            LedgerError::Storage(StorageError::Fault)
+        })
+    }
+
+    /// Books ledgers, each on its own terms.
+    pub fn new(
+        user: String,
+        id: String,
+        settings: Settings,
+        ledgers: Vec<(Terms, Vec<Activity>)>,
+        instruments: Vec<DescribedInstrument>,
+        prices: Vec<KnownPrice>,
+    ) -> Self {
+        let rates = BaseRates::new(&settings.terms.base_currency).with_coins(&prices);
+        let book = |(terms, activities): (Terms, Vec<Activity>)| Book::new(terms, activities, &rates);
+        let books = ledgers.into_iter().map(book).collect();
+        let mut known: HashMap<String, Vec<KnownPrice>> = HashMap::new();
+        for price in prices {
+            known.entry(price.symbol.clone()).or_default().push(price);
+        }
+        known.values_mut().for_each(|prices| prices.sort_by_key(|price| price.day));
+        Self {
+            user,
+            id,
+            settings,
+            books,
+            instruments: instruments.into_iter().map(|one| (one.symbol.clone(), one)).collect(),
+            known,
+            rates,
+        }
+    }
+
+    /// ISO 4217 code of its totals.
+    pub fn base(&self) -> &str {
+        &self.settings.terms.base_currency
+    }
+
+    /// The name of an instrument: its owner's, else the label.
+    pub fn name_of<'a>(&'a self, symbol: &'a str) -> &'a str {
+        let described = self.instruments.get(symbol).map(|one| one.name.as_str());
+        described.filter(|name| !name.is_empty()).unwrap_or(symbol)
+    }
+}

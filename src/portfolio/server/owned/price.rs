@@ -1,0 +1,138 @@
+//! What a unit costs, and who says so: the market, else the owner, else the latest activity. Never a guess.
+
+use crate::market::instrument::Instrument;
+use crate::market::server::Market;
+use crate::money::Decimal;
+use crate::portfolio::book::Book;
+use crate::portfolio::mark::Price;
+use crate::portfolio::server::owned::Owned;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use std::collections::HashMap;
+
+/// Who says a price, and of when it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PriceOf {
+    /// The market, at this moment.
+    Market(DateTime<Utc>),
+    /// Its owner or a file of theirs, for this day.
+    Known(NaiveDate),
+    /// The latest activity that tells one, of this day.
+    Activity(NaiveDate),
+}
+
+impl PriceOf {
+    /// The moment that it is of; of a day, its beginning.
+    pub fn moment(self) -> DateTime<Utc> {
+        match self {
+            Self::Market(moment) => moment,
+            Self::Known(day) | Self::Activity(day) => day.and_time(NaiveTime::MIN).and_utc(),
+        }
+    }
+
+    /// What a person should know of a price that no market makes.
+    pub fn note(self) -> Option<String> {
+        match self {
+            Self::Market(_) => None,
+            Self::Known(day) => Some(format!("The price that was entered for {day}.")),
+            Self::Activity(day) => Some(format!("The price of its latest activity, of {day}.")),
+        }
+    }
+}
+
+/// A price, and who says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Priced {
+    /// The price.
+    pub price: Price,
+    /// Who says it.
+    pub of: PriceOf,
+}
+
+impl Owned {
+    /// The instrument of the market that a label means: by the label or by its alias, in the same currency.
+    pub fn listed<'m>(&self, market: &'m Market, symbol: &str) -> Option<&'m Instrument> {
+        let described = self.instruments.get(symbol);
+        let alias = described.and_then(|one| one.alias.as_deref());
+        let found = [Some(symbol), alias]
+            .into_iter()
+            .flatten()
+            .find_map(|label| market.instrument(label))?;
+        let currency = described.and_then(|one| one.currency.as_deref());
+        currency.is_none_or(|currency| currency == found.currency).then_some(found)
+    }
+
+    /// The prices of all that the books hold, on `day`, by symbol.
+    pub fn prices(&self, market: &Market, day: NaiveDate) -> HashMap<String, Priced> {
+        let held = self
+            .books
+            .iter()
+            .flat_map(|book| book.positions().iter().map(move |position| (book, &position.symbol)));
+        // The market is asked once for all, so that the prices are of one moment.
+        market.bus.read(|quotes| {
+            let mut prices = HashMap::new();
+            for (book, symbol) in held {
+                if prices.contains_key(&**symbol) {
+                    continue;
+                }
+                let quoted = self.listed(market, symbol).and_then(|instrument| {
+                    let quote = quotes.get(&instrument.symbol)?;
+                    Some(Priced {
+                        price: Price {
+                            price: quote.price,
+                            previous_close: quote.previous_close,
+                            currency: instrument.currency.clone(),
+                        },
+                        of: PriceOf::Market(quote.quoted_at),
+                    })
+                });
+                if let Some(priced) = quoted.or_else(|| self.without_market(book, symbol, day)) {
+                    prices.insert(symbol.to_string(), priced);
+                }
+            }
+            prices
+        })
+    }
+
+    /// The price of what no market lists: the newer of the one that its owner knows and the one of its latest activity.
+    fn without_market(&self, book: &Book, symbol: &str, day: NaiveDate) -> Option<Priced> {
+        let known = self.known_on(symbol, day);
+        let traded = book.position(symbol).and_then(|position| position.last_price);
+        match (known, traded) {
+            (Some(known), traded) if traded.is_none_or(|traded| traded.day <= known.1) => {
+                let (price, of) = known;
+                let before = day.pred_opt().and_then(|before| self.known_on(symbol, before));
+                let previous_close = before
+                    .filter(|(before, _)| before.currency == price.currency)
+                    .map(|(before, _)| before.price);
+                Some(Priced {
+                    price: Price { previous_close, ..price },
+                    of: PriceOf::Known(of),
+                })
+            }
+            (_, traded) => Some(Priced {
+                price: book.last_price(symbol)?,
+                of: PriceOf::Activity(traded?.day),
+            }),
+        }
+    }
+
+    /// The last price up to a day that its owner knows, with its day.
+    pub fn known_on(&self, symbol: &str, day: NaiveDate) -> Option<(Price, NaiveDate)> {
+        let known = self.known.get(symbol)?;
+        let at = known.partition_point(|one| one.day <= day).checked_sub(1)?;
+        let one = known.get(at)?;
+        let described = self.instruments.get(symbol).and_then(|described| described.currency.clone());
+        let price = Price {
+            price: one.price,
+            previous_close: None,
+            currency: one.currency.clone().or(described).unwrap_or_else(|| self.base().to_owned()),
+        };
+        Some((price, one.day))
+    }
+}
+
+/// The price on a day in the market's history of closes; `None` before it begins.
+pub fn close_on(days: &[NaiveDate], closes: &[Decimal], day: NaiveDate) -> Option<(Decimal, NaiveDate)> {
+    let at = days.partition_point(|known| *known <= day).checked_sub(1)?;
+    Some((*closes.get(at)?, *days.get(at)?))
+}
