@@ -1,8 +1,8 @@
 //! Composition: configuration, rooms, tasks, router; then serving, and draining at the end.
 
-use crate::accounts::server::Accounts;
+use crate::accounts::server::{Accounts, command};
 use crate::app;
-use crate::app::server::AppState;
+use crate::app::server::{AppState, guard};
 use crate::live::protocol;
 use crate::live::server::{Live, handler};
 use crate::market::feed::FeedStatus;
@@ -12,7 +12,7 @@ use crate::portfolio::server::ledger::Ledger;
 use crate::probe;
 use crate::server::assets::Assets;
 use crate::server::clock::Clock;
-use crate::server::config::{Cli, Config, Verb};
+use crate::server::config::{AccountsConfig, AdminArgs, Cli, Config, Verb};
 use crate::server::database::Database;
 use crate::server::listener;
 use crate::server::security;
@@ -38,6 +38,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::read();
     let done = match cli.verb {
         Some(Verb::Probe(args)) => return probe::run(&args),
+        Some(Verb::Admin(args)) => administer(&args),
         Some(Verb::Serve(config)) => serve_until_signalled(config),
         None => serve_until_signalled(cli.config),
     };
@@ -48,6 +49,20 @@ pub fn run() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Does what `finflow admin` says on the database itself.
+fn administer(args: &AdminArgs) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let said = runtime.block_on(async {
+        let database = Database::open(&args.database_url).await?;
+        let accounts = Accounts::new(database.clone(), AccountsConfig::default(), Clock::System);
+        let said = command::run(&accounts, &args.about).await;
+        database.close().await;
+        said
+    });
+    print!("{}", said.map_err(anyhow::Error::msg)?);
+    Ok(())
 }
 
 fn serve_until_signalled(config: Config) -> anyhow::Result<()> {
@@ -96,7 +111,9 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     let market = Market::open(&config.market, clock, &shutdown)?;
     let portfolios = Portfolios::new(market.clone(), clock)?;
     let live = Live::new(config.live.clone(), portfolios, market, clock, shutdown.clone());
-    let app = router(&config, live, assets, database.clone(), clock).into_make_service_with_connect_info::<SocketAddr>();
+    let accounts = Accounts::new(database.clone(), config.accounts.clone(), clock);
+    accounts.start_sweeping(&shutdown);
+    let app = router(&config, live, assets, (database.clone(), accounts), clock).into_make_service_with_connect_info::<SocketAddr>();
     let address = listener.local_addr()?;
     let listener = listener.tap_io(|stream| {
         // Without it a frame waits for the acknowledgement of the one before.
@@ -123,7 +140,7 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     Ok(())
 }
 
-fn router(config: &Config, live: Live, assets: Assets, database: Database, clock: Clock) -> Router {
+fn router(config: &Config, live: Live, assets: Assets, (database, accounts): (Database, Accounts), clock: Clock) -> Router {
     let environment = if cfg!(debug_assertions) {
         leptos::config::Env::DEV
     } else {
@@ -141,13 +158,14 @@ fn router(config: &Config, live: Live, assets: Assets, database: Database, clock
         .site_addr(config.addr)
         .reload_port(reload_port)
         .build();
-    let pages = app::server::routes(AppState {
+    let state = AppState {
         options,
         assets,
-        accounts: Accounts::new(database.clone(), clock),
+        accounts,
         ledger: Ledger::new(database.clone(), clock),
         portfolios: live.portfolios.clone(),
-    });
+    };
+    let pages = app::server::routes(state.clone());
     let probes = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(move |live| ready(live, database)))
@@ -156,6 +174,7 @@ fn router(config: &Config, live: Live, assets: Assets, database: Database, clock
         .with_state(live);
     probes
         .merge(pages)
+        .layer(axum::middleware::from_fn_with_state(state, guard::guard))
         .layer(axum::middleware::map_response(async |response: Response| {
             security::harden(response)
         }))
