@@ -1,8 +1,8 @@
 //! Composition: configuration, rooms, tasks, router; then serving, and draining at the end.
 
-use crate::accounts::server::Accounts;
+use crate::accounts::server::{Accounts, command};
 use crate::app;
-use crate::app::server::AppState;
+use crate::app::server::{AppState, guard};
 use crate::live::protocol;
 use crate::live::server::{Live, handler};
 use crate::market::feed::FeedStatus;
@@ -12,7 +12,7 @@ use crate::portfolio::server::ledger::Ledger;
 use crate::probe;
 use crate::server::assets::Assets;
 use crate::server::clock::Clock;
-use crate::server::config::{Cli, Config, Verb};
+use crate::server::config::{AccountsConfig, AdminArgs, Cli, Config, Verb};
 use crate::server::database::Database;
 use crate::server::listener;
 use crate::server::security;
@@ -38,6 +38,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::read();
     let done = match cli.verb {
         Some(Verb::Probe(args)) => return probe::run(&args),
+        Some(Verb::Admin(args)) => administer(&args),
         Some(Verb::Serve(config)) => serve_until_signalled(config),
         None => serve_until_signalled(cli.config),
     };
@@ -48,6 +49,20 @@ pub fn run() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Does what `finflow admin` says on the database itself.
+fn administer(args: &AdminArgs) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let said = runtime.block_on(async {
+        let database = Database::open(&args.database_url).await?;
+        let accounts = Accounts::new(database.clone(), AccountsConfig::default(), Clock::System);
+        let said = command::run(&accounts, &args.about).await;
+        database.close().await;
+        said
+    });
+    print!("{}", said.map_err(anyhow::Error::msg)?);
+    Ok(())
 }
 
 fn serve_until_signalled(config: Config) -> anyhow::Result<()> {
@@ -94,7 +109,8 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     let assets = assets.with_context(|| format!("the built site in {} cannot be read", config.site_root.display()))?;
     let database = Database::open(&config.database_url).await.map_err(anyhow::Error::msg)?;
     let market = Market::open(&config.market, clock, &shutdown)?;
-    let accounts = Accounts::new(database.clone(), clock);
+    let accounts = Accounts::new(database.clone(), config.accounts.clone(), clock);
+    accounts.start_sweeping(&shutdown);
     let ledger = Ledger::new(database.clone(), clock);
     let portfolios = Portfolios::new(market.clone(), ledger.clone(), clock, &shutdown)?;
     let live = Live::new(config.live.clone(), accounts, portfolios, market, clock, shutdown.clone());
@@ -143,13 +159,14 @@ fn router(config: &Config, live: Live, ledger: Ledger, assets: Assets, database:
         .site_addr(config.addr)
         .reload_port(reload_port)
         .build();
-    let pages = app::server::routes(AppState {
+    let state = AppState {
         options,
         assets,
         accounts: live.accounts.clone(),
         ledger,
         portfolios: live.portfolios.clone(),
-    });
+    };
+    let pages = app::server::routes(state.clone());
     let probes = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(move |live| ready(live, database)))
@@ -158,6 +175,7 @@ fn router(config: &Config, live: Live, ledger: Ledger, assets: Assets, database:
         .with_state(live);
     probes
         .merge(pages)
+        .layer(axum::middleware::from_fn_with_state(state, guard::guard))
         .layer(axum::middleware::map_response(async |response: Response| {
             security::harden(response)
         }))

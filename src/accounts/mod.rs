@@ -1,5 +1,7 @@
 //! Who you are.
 
+pub mod credentials;
 #[cfg(feature = "ssr")]
 pub mod server;
+pub mod view;
 pub mod visitor;

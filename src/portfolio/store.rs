@@ -82,6 +82,8 @@ impl Row {
 /// The state that the portfolio's views read.
 #[derive(Clone, Copy, Debug)]
 pub struct PortfolioStore {
+    /// Its id on the wire.
+    pub id: StoredValue<String>,
     /// Name of the portfolio.
     pub name: RwSignal<String>,
     /// ISO 4217 code of the totals.
@@ -105,6 +107,7 @@ impl PortfolioStore {
     pub fn new(snapshot: &Snapshot) -> Self {
         let valuation = &snapshot.valuation;
         let store = Self {
+            id: StoredValue::new(valuation.portfolio_id.clone()),
             name: RwSignal::new(valuation.portfolio_name.clone()),
             currency: RwSignal::new(valuation.base_currency.clone()),
             totals: RwSignal::new(Totals::of(valuation)),

@@ -1,5 +1,9 @@
 //! The whole configuration: read once in `main`, built literally in tests. The doc comments are the help text.
 
+mod accounts;
+
+pub use accounts::{AccountsConfig, AdminArgs, AdminVerb, Registration, SecureCookies, SessionVerb, UserVerb};
+
 use clap::builder::Resettable;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::net::SocketAddr;
@@ -26,6 +30,8 @@ pub enum Verb {
     Serve(Config),
     /// Try a running server as a stranger's client would: a line a check, exit 1 where one fails.
     Probe(ProbeArgs),
+    /// Make, list and delete users, give a new password, end sessions: on the database, also while a server runs.
+    Admin(AdminArgs),
 }
 
 /// Arguments of `probe`.
@@ -68,6 +74,9 @@ pub struct Config {
     /// The socket.
     #[command(flatten)]
     pub live: LiveConfig,
+    /// Users.
+    #[command(flatten)]
+    pub accounts: AccountsConfig,
 }
 
 /// Where prices come from.
@@ -213,7 +222,8 @@ impl Config {
             ("FINFLOW_PING_SECONDS", live.ping_seconds.to_string()),
             ("FINFLOW_STALL_SECONDS", live.stall_seconds.to_string()),
         ];
-        lines.iter().map(|(name, value)| format!("{name}={value}\n")).collect()
+        let lines = lines.into_iter().chain(self.accounts.lines());
+        lines.map(|(name, value)| format!("{name}={value}\n")).collect()
     }
 }
 
@@ -275,7 +285,7 @@ mod tests {
     fn defaults_hold_together() {
         let config = parse(&[]).expect("the defaults are valid");
         assert_eq!(config.addr.to_string(), "127.0.0.1:8000");
-        assert_eq!(config.report().lines().count(), 19);
+        assert_eq!(config.report().lines().count(), 22);
     }
 
     #[test]
@@ -290,6 +300,14 @@ mod tests {
         assert_eq!(config.live.allowed_origins, ["https://example.com", "http://a.test:8080"]);
         assert!(parse(&["--allowed-origins", "https://a.test/path"]).is_err());
         assert!(parse(&["--allowed-origins", "null"]).is_err());
+    }
+
+    #[test]
+    fn a_proxy_is_an_address_or_a_network() {
+        let config = parse(&["--trusted-proxies", "127.0.0.1, 10.0.0.0/8,::1"]).expect("three of them");
+        assert!(config.report().contains("FINFLOW_TRUSTED_PROXIES=127.0.0.1/32,10.0.0.0/8,::1/128"));
+        assert!(parse(&["--trusted-proxies", "proxy.local"]).is_err());
+        assert!(parse(&["--registration", "perhaps"]).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Plumbing for all rooms.
 
+pub mod address;
 pub mod assets;
 pub mod clock;
 pub mod config;
@@ -9,6 +10,7 @@ mod embedded;
 #[cfg(not(feature = "embed"))]
 mod folder;
 pub mod listener;
+pub mod origin;
 pub mod security;
 pub mod shutdown;
 

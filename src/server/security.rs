@@ -1,6 +1,6 @@
 //! Headers that every answer carries, and the policy that a page is bound to.
 
-use axum::http::{HeaderName, HeaderValue, Response, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 
 /// The Content-Security-Policy of a page whose own scripts carry `nonce`.
 ///
@@ -28,6 +28,18 @@ const ALWAYS: [(HeaderName, &str); 4] = [
         "camera=(), geolocation=(), microphone=(), payment=()",
     ),
 ];
+
+/// Whether the browser's own connection was TLS, as the proxy that ended it says. Whoever makes it up hides the cookie from
+/// themselves alone.
+pub fn came_over_tls(headers: &HeaderMap) -> bool {
+    let proto = headers.get("x-forwarded-proto").and_then(|proto| proto.to_str().ok());
+    proto.is_some_and(|proto| {
+        proto
+            .split(',')
+            .next()
+            .is_some_and(|first| first.trim().eq_ignore_ascii_case("https"))
+    })
+}
 
 /// Adds the headers that every answer carries; an answer without a policy of its own gets the strictest.
 pub fn harden<B>(mut response: Response<B>) -> Response<B> {

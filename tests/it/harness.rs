@@ -90,13 +90,22 @@ impl TestApp {
 
     /// A plain HTTP exchange: the status, the head in lower case and the body.
     pub async fn http(&self, request: &str) -> (u16, String, String) {
+        let (status, head, body) = self.exchange(request).await;
+        (status, head.to_lowercase(), body)
+    }
+
+    /// The same with the head as it came. What follows an empty line of the request is its body.
+    pub async fn exchange(&self, request: &str) -> (u16, String, String) {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let mut stream = TcpStream::connect(self.addr).await.unwrap();
         let (first, rest) = request.split_once('\n').unwrap_or((request, ""));
+        let (headers, sent) = rest
+            .split_once("\n\n")
+            .map_or((rest.to_owned(), ""), |(head, body)| (format!("{head}\n"), body));
         let text = format!(
-            "{first} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{}\r\n",
+            "{first} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{}\r\n{sent}",
             self.addr,
-            rest.replace('\n', "\r\n")
+            headers.replace('\n', "\r\n")
         );
         stream.write_all(text.as_bytes()).await.unwrap();
         let mut answer = vec![];
@@ -106,7 +115,78 @@ impl TestApp {
             .unwrap();
         let answer = String::from_utf8_lossy(&answer).into_owned();
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-        (head[9..12].parse().unwrap(), head.to_lowercase(), body.to_owned())
+        (head[9..12].parse().unwrap(), head.to_owned(), body.to_owned())
+    }
+
+    /// A browser that has not been here.
+    pub fn browser(&self) -> Browser<'_> {
+        Browser {
+            app: self,
+            cookie: None,
+            headers: format!("origin: http://{}\naccept: text/html\nuser-agent: Test\n", self.addr),
+        }
+    }
+}
+
+/// Looks at pages, sends forms and keeps the session's cookie.
+pub struct Browser<'a> {
+    app: &'a TestApp,
+    /// The session's cookie, `name=value`.
+    pub cookie: Option<String>,
+    /// What each request says, a line a header.
+    pub headers: String,
+}
+
+/// What a browser got.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Answer {
+    /// A header, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines
+            .filter(|(one, _)| one.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+            .next()
+    }
+
+    /// Where it leads.
+    pub fn location(&self) -> &str {
+        self.header("location").unwrap_or_default()
+    }
+}
+
+impl Browser<'_> {
+    /// Looks at a page.
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.ask(&format!("GET {path}\n{}{}", self.headers, self.own())).await
+    }
+
+    /// Sends a form. The answer is not followed.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let about = format!("content-type: application/x-www-form-urlencoded\ncontent-length: {}", body.len());
+        self.ask(&format!("POST {path}\n{}{}{about}\n\n{body}", self.headers, self.own()))
+            .await
+    }
+
+    fn own(&self) -> String {
+        self.cookie.as_ref().map(|cookie| format!("cookie: {cookie}\n")).unwrap_or_default()
+    }
+
+    async fn ask(&mut self, request: &str) -> Answer {
+        let (status, head, body) = self.app.exchange(request).await;
+        let answer = Answer { status, head, body };
+        if let Some(set) = answer.header("set-cookie") {
+            let (pair, rest) = set.split_once(';').unwrap();
+            self.cookie = (!rest.contains("Max-Age=0")).then(|| pair.to_owned());
+        }
+        answer
     }
 }
 

@@ -1,6 +1,7 @@
 //! The real server, over real sockets.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop where it stands")]
 
+mod accounts;
 mod architecture;
 mod asyncapi;
 mod golden;

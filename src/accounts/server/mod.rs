@@ -1,11 +1,22 @@
 //! Users and their sessions, in the database.
 
+pub mod command;
+mod guesses;
+mod password;
 pub mod session;
+mod sweep;
+mod users;
 
+pub use users::Listed;
+
+use crate::accounts::server::guesses::Guesses;
+use crate::accounts::server::password::Passwords;
 use crate::accounts::visitor::Visitor;
 use crate::server::clock::Clock;
+use crate::server::config::{AccountsConfig, Registration};
 use crate::server::database::{Database, StorageError};
 use axum::http::HeaderMap;
+use std::net::IpAddr;
 use tokio::sync::broadcast;
 
 /// Ends of sessions that a slow listener may fall behind; beyond, it is told that it missed some.
@@ -29,19 +40,83 @@ impl Viewer {
     }
 }
 
+/// What a session is begun from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Address of the network.
+    pub address: IpAddr,
+    /// What the browser says it is.
+    pub agent: String,
+}
+
+/// Why a call changed nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AccountError {
+    /// A field cannot be accepted, and why.
+    #[error("{0}: {1}")]
+    Invalid(&'static str, String),
+    /// No such name, or not its password: one answer for both.
+    #[error("The name or the password is wrong.")]
+    Wrong,
+    /// Too many attempts: seconds to wait.
+    #[error("Too many attempts. Try again in {}.", seconds(*.0))]
+    TooMany(u64),
+    /// More passwords wait to be worked on than the server can take.
+    #[error("The server is busy. Try again in a moment.")]
+    Busy,
+    /// Nobody new may come in.
+    #[error("This server takes no new users. Who runs it can make one.")]
+    Closed,
+    /// It is not there, or is another's.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// The database did not do it.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<sqlx::Error> for AccountError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+fn seconds(count: u64) -> String {
+    match count {
+        1 => "a second".to_owned(),
+        count if count < 120 => format!("{count} seconds"),
+        count => format!("{} minutes", count.div_ceil(60)),
+    }
+}
+
 /// The accounts of a server. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Accounts {
     database: Database,
+    config: AccountsConfig,
     clock: Clock,
+    passwords: Passwords,
+    guesses: Guesses,
     ended: broadcast::Sender<String>,
 }
 
 impl Accounts {
     /// The accounts in a database.
-    pub fn new(database: Database, clock: Clock) -> Self {
+    pub fn new(database: Database, config: AccountsConfig, clock: Clock) -> Self {
         let (ended, _) = broadcast::channel(ENDS_HELD);
-        Self { database, clock, ended }
+        Self {
+            database,
+            config,
+            clock,
+            passwords: Passwords::default(),
+            guesses: Guesses::default(),
+            ended,
+        }
+    }
+
+    /// How they were set up.
+    pub fn config(&self) -> &AccountsConfig {
+        &self.config
     }
 
     /// Tells the identity of each session that ends from now on: signed out, revoked, expired, its user deleted.
@@ -57,4 +132,31 @@ impl Accounts {
         let Some(token) = session::token(headers) else { return Ok(None) };
         self.viewer_of(&token).await
     }
+
+    /// An error where nobody new may come in.
+    ///
+    /// # Errors
+    /// Registration is closed.
+    pub fn admits_new(&self) -> Result<(), AccountError> {
+        match self.config.registration {
+            Registration::Open => Ok(()),
+            Registration::Closed => Err(AccountError::Closed),
+        }
+    }
+
+    /// Says that sessions ended. Nobody may be listening.
+    fn tell(&self, ended: impl IntoIterator<Item = String>) {
+        for session in ended {
+            let _ = self.ended.send(session);
+        }
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now().timestamp_millis()
+    }
+}
+
+/// A new identity: 128 random bits.
+fn new_id() -> String {
+    format!("{:032x}", rand::random::<u128>())
 }

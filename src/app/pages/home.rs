@@ -32,6 +32,9 @@ pub fn home(figures: Figures) -> AnyView {
                             <Icon sign=Sign::Forward />
                         </a>
                     </p>
+                    <form method="post" action="/try/">
+                        <button class="button large">"Try it on a portfolio of your own"</button>
+                    </form>
                 </div>
                 {sample}
             </section>

@@ -1,6 +1,9 @@
 //! The pages' doors: handlers of requests, a file a room of pages. Each exports `routes()`.
 
+pub mod accounts;
 pub mod document;
+pub mod guard;
+pub mod notice;
 pub mod page;
 pub mod who;
 
@@ -36,6 +39,7 @@ pub struct AppState {
 pub fn routes(state: AppState) -> Router {
     Router::new()
         .route("/api/{*name}", any(page::answer_api))
+        .merge(accounts::routes())
         .fallback(get(page::file_or_page))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .with_state(state)

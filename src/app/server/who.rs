@@ -25,23 +25,29 @@ impl Anyone {
 #[derive(Clone, Debug)]
 pub struct SignedIn(pub Viewer);
 
+/// Marks an answer that says what the database did not do: a person is told it as a page.
+#[derive(Clone, Copy, Debug)]
+pub struct Trouble(pub &'static str);
+
 /// The answer where the database did not do what a page needs.
 pub fn unavailable(error: StorageError) -> Response {
     let (status, text) = match error {
         StorageError::Full => (
             StatusCode::INSUFFICIENT_STORAGE,
-            "The server's disk is full. Nothing was changed. Make room, then try again.\n",
+            "The server's disk is full. Nothing was changed. Make room, then try again.",
         ),
         StorageError::Unavailable => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "The database does not answer. Nothing was changed. Try again in a moment.\n",
+            "The database does not answer. Nothing was changed. Try again in a moment.",
         ),
         StorageError::Taken | StorageError::Fault => (
             StatusCode::INTERNAL_SERVER_ERROR,
-            "The server could not do this. Nothing was changed; its log says more.\n",
+            "The server could not do this. Nothing was changed; its log says more.",
         ),
     };
-    (status, text).into_response()
+    let mut answer = (status, format!("{text}\n")).into_response();
+    answer.extensions_mut().insert(Trouble(text));
+    answer
 }
 
 impl FromRequestParts<AppState> for Anyone {

@@ -111,13 +111,16 @@ impl Link {
     fn perform(self: &Rc<Self>, action: Action) {
         match action {
             Action::Connect => self.open(),
-            Action::AskData => self.send(&ClientMessage::GetPortfolioData(GetPortfolioData::default())),
+            Action::AskData => self.send(&ClientMessage::GetPortfolioData(GetPortfolioData {
+                id: None,
+                portfolio_id: Some(self.portfolio.id.get_value()),
+            })),
             Action::SendStart => {
                 self.sequence.borrow_mut().restart();
                 let interval_ms = Some(self.machine.borrow().interval_ms);
                 self.send(&ClientMessage::StartUpdates(StartUpdates {
                     id: Some(START.into()),
-                    portfolio_id: None,
+                    portfolio_id: Some(self.portfolio.id.get_value()),
                     interval_ms,
                 }));
             }

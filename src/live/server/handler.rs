@@ -1,9 +1,10 @@
 //! The socket's address: who may come in, and what they are told who may not.
 
+use crate::live::server::Live;
 use crate::live::server::limits::Full;
 use crate::live::server::session::Session;
 use crate::live::server::upgrade::{Handshake, take_stream};
-use crate::live::server::{Live, origin};
+use crate::server::{address, origin};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,7 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 const READ_BUFFER: usize = 1 << 10;
 
 /// `GET /ws/portfolio/`: upgrades to a socket, or says why not.
-pub async fn upgrade(State(live): State<Live>, ConnectInfo(address): ConnectInfo<SocketAddr>, request: Request) -> Response {
+pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> Response {
     // A route for GET takes HEAD too, and a HEAD must not become a socket.
     if request.method() != Method::GET {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET")]).into_response();
@@ -37,7 +38,7 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(address): ConnectInfo
             "The server is stopping. Come back in a moment.\n",
         );
     }
-    let place = match live.sockets.take(address.ip()) {
+    let place = match live.sockets.take(address::client(request.extensions(), peer.ip())) {
         Ok(place) => place,
         Err(Full::Address) => return later(StatusCode::TOO_MANY_REQUESTS, 10, "Too many connections from this address.\n"),
         Err(Full::Server) => {

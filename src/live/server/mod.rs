@@ -2,7 +2,6 @@
 
 pub mod handler;
 pub mod limits;
-pub mod origin;
 pub mod outlet;
 pub mod request;
 pub mod session;

@@ -67,7 +67,7 @@ fn rows(store: PortfolioStore, order: RwSignal<Order>, held: RwSignal<bool>) -> 
         return view! {
             <tr role="row">
                 <td role="cell" colspan="9" class="empty">
-                    "This portfolio holds nothing yet."
+                    "This portfolio holds nothing yet. " <a href="/portfolios/">"Add what you own"</a>
                 </td>
             </tr>
         }
@@ -117,13 +117,17 @@ fn HoldingRow(row: Row, store: PortfolioStore) -> impl IntoView {
             quantity,
             value,
             currency,
+            note,
             ..
         } = &*holding;
-        let no_price = current_price.is_none().then_some("No price is known yet.");
+        let price_class = if note.is_some() { "num col-price is-old" } else { "num col-price" };
+        let no_price = note
+            .clone()
+            .or_else(|| current_price.is_none().then(|| "No price is known yet.".to_owned()));
         let no_close = change.is_none().then_some("No previous close is known yet.");
         let weight = percent_of(*value, store.totals.read().value).map_or_else(missing, format::percent);
         view! {
-            <td role="cell" class="num col-price" title=no_price>
+            <td role="cell" class=price_class title=no_price>
                 <span class=mark(moved.get())>{current_price.map_or_else(missing, |price| format::price(price, currency))}</span>
             </td>
             <td role="cell" class="num col-change signed" title=no_close>
@@ -136,7 +140,7 @@ fn HoldingRow(row: Row, store: PortfolioStore) -> impl IntoView {
                 {preferences.veil(|| format::quantity(*quantity))}
             </td>
             <td role="cell" class="num col-value">
-                {preferences.veil(|| format::money(*value, currency))}
+                {preferences.veil(|| store.currency.with(|base| format::money(*value, base)))}
             </td>
             <td role="cell" class="num col-weight">
                 {weight}

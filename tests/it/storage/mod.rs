@@ -15,13 +15,13 @@ use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
 
 /// A database of a test's own.
-struct Place {
-    url: String,
+pub struct Place {
+    pub url: String,
     _folder: TempDir,
 }
 
 /// A new SQLite file, and a new database on the PostgreSQL server that FINFLOW_TEST_POSTGRES_URL names.
-async fn places() -> Vec<Place> {
+pub async fn places() -> Vec<Place> {
     let mut places = vec![sqlite()];
     match std::env::var("FINFLOW_TEST_POSTGRES_URL") {
         Ok(server) if !server.is_empty() => {

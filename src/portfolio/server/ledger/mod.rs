@@ -2,6 +2,7 @@
 
 mod activities;
 mod changes;
+mod handover;
 mod portfolios;
 mod rows;
 mod things;

@@ -1,9 +1,9 @@
-//! Whose pages may open the socket.
+//! Whose pages may send something: the server's own, and those that are allowed.
 
 use axum::http::{HeaderMap, header};
 use url::Url;
 
-/// Whether an upgrade with these headers may go on: no `Origin` (a program), the server's own, or one that is allowed.
+/// Whether a request with these headers may go on: no `Origin` (a program), the server's own, or one that is allowed.
 pub fn admits(headers: &HeaderMap, allowed: &[String]) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let Ok(origin) = origin.to_str() else { return false };

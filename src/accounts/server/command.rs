@@ -1,0 +1,114 @@
+//! `finflow admin`: users and sessions from the command line, on the database itself.
+
+use crate::accounts::server::{AccountError, Accounts};
+use crate::server::config::{AdminVerb, SessionVerb, UserVerb};
+use chrono::DateTime;
+use rand::RngExt as _;
+use std::fmt::Write as _;
+use std::io::BufRead as _;
+
+/// What a made password is made of: nothing that is read as something else.
+const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
+/// Characters of a made password: 100 bits.
+const LENGTH: usize = 20;
+
+/// Does what the command says, and returns what to print.
+///
+/// # Errors
+/// One sentence for a person.
+pub async fn run(accounts: &Accounts, verb: &AdminVerb) -> Result<String, String> {
+    match verb {
+        AdminVerb::User(verb) => user(accounts, verb).await,
+        AdminVerb::Session(verb) => session(accounts, verb).await,
+    }
+    .map_err(said)
+}
+
+fn said(error: AccountError) -> String {
+    match error {
+        AccountError::Invalid(field, why) => format!("the {field}: {why}"),
+        other => other.to_string(),
+    }
+}
+
+async fn user(accounts: &Accounts, verb: &UserVerb) -> Result<String, AccountError> {
+    match verb {
+        UserVerb::Add { name, password_stdin } => {
+            let (password, made) = password(*password_stdin)?;
+            accounts.add(name, &password).await?;
+            Ok(format!("{} can sign in.\n{made}", name.trim()))
+        }
+        UserVerb::Password { name, password_stdin } => {
+            let user = accounts.named(name).await?;
+            let (password, made) = password(*password_stdin)?;
+            accounts.set_password(&user, &password, None).await?;
+            Ok(format!("{} has a new password and is signed out everywhere.\n{made}", name.trim()))
+        }
+        UserVerb::List { json } => {
+            let users = accounts.users().await?;
+            if *json {
+                return Ok(as_json(&users));
+            }
+            Ok(users.iter().fold(String::new(), |mut lines, user| {
+                let _ = writeln!(lines, "{}\tsince {}\tseen {}", user.name, day(user.created_at), day(user.seen_at));
+                lines
+            }))
+        }
+        UserVerb::Delete { name } => {
+            let user = accounts.named(name).await?;
+            accounts.delete(&user).await?;
+            Ok(format!("{} and all that was theirs is deleted.\n", name.trim()))
+        }
+    }
+}
+
+async fn session(accounts: &Accounts, verb: &SessionVerb) -> Result<String, AccountError> {
+    match verb {
+        SessionVerb::List { name, json } => {
+            let user = accounts.named(name).await?;
+            let sessions = accounts.sessions(&user).await?;
+            if *json {
+                return Ok(as_json(&sessions));
+            }
+            Ok(sessions.iter().fold(String::new(), |mut lines, one| {
+                let (since, seen) = (day(one.created_at), day(one.seen_at));
+                let _ = writeln!(lines, "{}\tsince {since}\tseen {seen}\t{}\t{}", one.id, one.address, one.agent);
+                lines
+            }))
+        }
+        SessionVerb::Revoke { name, session } => {
+            let user = accounts.named(name).await?;
+            let count = match session {
+                Some(session) => accounts.revoke(&user, session).await.map(|()| 1)?,
+                None => accounts.revoke_others(&user, None).await?,
+            };
+            Ok(format!("{count} ended.\n"))
+        }
+    }
+}
+
+/// A password, and the line that tells one that was made.
+fn password(from_stdin: bool) -> Result<(String, String), AccountError> {
+    if from_stdin {
+        let mut line = String::new();
+        let read = std::io::stdin().lock().read_line(&mut line);
+        read.map_err(|error| AccountError::Invalid("password", error.to_string()))?;
+        return Ok((line.trim_end_matches(['\r', '\n']).to_owned(), String::new()));
+    }
+    let mut random = rand::rng();
+    let made: String = (0..LENGTH)
+        .map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())]))
+        .collect();
+    let told = format!("Password, shown this once: {made}\n");
+    Ok((made, told))
+}
+
+fn as_json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}
+
+fn day(ms: i64) -> String {
+    DateTime::from_timestamp_millis(ms)
+        .map(|moment| moment.date_naive().to_string())
+        .unwrap_or_default()
+}

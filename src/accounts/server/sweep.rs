@@ -1,0 +1,74 @@
+//! What ends by itself: sessions that expired, guests who did not come back.
+
+use crate::accounts::server::session::LIFE;
+use crate::accounts::server::{AccountError, Accounts};
+use crate::server::shutdown::Shutdown;
+use std::collections::HashSet;
+use std::time::Duration;
+
+/// How often is looked for what has expired.
+const SWEEP: Duration = Duration::from_secs(600);
+/// How often is looked for sessions that another process ended: the command line, another node.
+const LOOK: Duration = Duration::from_secs(5);
+
+impl Accounts {
+    /// Goes on ending what has expired, and saying what ended elsewhere, until the server stops.
+    pub fn start_sweeping(&self, shutdown: &Shutdown) {
+        let (accounts, stopping) = (self.clone(), shutdown.stopping().clone());
+        shutdown.spawn(async move {
+            let mut sweep = tokio::time::interval(SWEEP);
+            let mut look = tokio::time::interval(LOOK);
+            let mut known = HashSet::new();
+            loop {
+                let done = tokio::select! {
+                    () = stopping.cancelled() => return,
+                    _ = sweep.tick() => accounts.sweep().await,
+                    _ = look.tick() => accounts.look(&mut known).await,
+                };
+                if let Err(error) = done {
+                    tracing::warn!(%error, "expired sessions stay for now");
+                }
+            }
+        });
+    }
+
+    /// Removes expired sessions and guests who were away for 30 days.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn sweep(&self) -> Result<(), AccountError> {
+        let now = self.now();
+        let mut change = self.database.write().await?;
+        let expired: Vec<(String,)> = sqlx::query_as("DELETE FROM sessions WHERE expires_at <= $1 RETURNING id")
+            .bind(now)
+            .fetch_all(&mut *change)
+            .await?;
+        let away: Vec<(String,)> = sqlx::query_as(
+            "DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE name IS NULL AND seen_at <= $1) RETURNING id",
+        )
+        .bind(now - LIFE)
+        .fetch_all(&mut *change)
+        .await?;
+        sqlx::query("DELETE FROM users WHERE name IS NULL AND seen_at <= $1")
+            .bind(now - LIFE)
+            .execute(&mut *change)
+            .await?;
+        change.commit().await?;
+        self.tell(expired.into_iter().chain(away).map(|(id,)| id));
+        Ok(())
+    }
+
+    /// Tells the sessions that were there at the last look and are gone. Those that this process ended are told a second time,
+    /// which changes nothing.
+    async fn look(&self, known: &mut HashSet<String>) -> Result<(), AccountError> {
+        if self.ended.receiver_count() == 0 {
+            known.clear();
+            return Ok(());
+        }
+        let there: Vec<(String,)> = sqlx::query_as("SELECT id FROM sessions").fetch_all(self.database.read()).await?;
+        let there: HashSet<_> = there.into_iter().map(|(id,)| id).collect();
+        self.tell(known.difference(&there).cloned().collect::<Vec<_>>());
+        *known = there;
+        Ok(())
+    }
+}

@@ -1,0 +1,5 @@
+//! The pages of accounts: plain data in, forms out.
+
+pub mod account;
+pub mod enter;
+pub mod notice;
