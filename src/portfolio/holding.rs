@@ -15,7 +15,7 @@ pub enum RowKind {
 }
 
 /// A position at its latest price. The names are the wire contract's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holding {
     /// Label of the instrument.
     pub symbol: String,

@@ -101,6 +101,7 @@ mod tests {
             value: Decimal::ONE,
             currency: "USD".into(),
             quoted_at: None,
+            ..Holding::default()
         }
     }
 
