@@ -8,8 +8,8 @@ use finflow_app::live::protocol::{
 use finflow_app::live::server::request;
 use finflow_app::market::feed::{Feed, FeedStatus};
 use finflow_app::money::Decimal;
-use finflow_app::portfolio::holding::Holding;
-use finflow_app::portfolio::valuation::{HoldingDetail, Point, Snapshot, Valuation};
+use finflow_app::portfolio::holding::{Holding, RowKind};
+use finflow_app::portfolio::valuation::{Gains, HoldingDetail, Point, Snapshot, Valuation};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -81,7 +81,24 @@ fn server_samples(full: bool) -> Vec<ServerMessage> {
         value: known(195_741).unwrap_or_default(),
         currency: "USD".into(),
         quoted_at: full.then_some(now),
+        kind: full.then_some(RowKind::Cash),
+        local_value: known(180_000),
+        cost: known(170_000),
+        unrealised: known(25_741),
+        day_change: known(-1_544),
+        note: full.then(|| "The price that was entered for 2026-03-01.".into()),
     };
+    let gains = full.then(|| Gains {
+        total: Decimal::new(25_741, 2),
+        realised: Decimal::ZERO,
+        unrealised: Decimal::new(25_741, 2),
+        income: Decimal::ZERO,
+        fees: Decimal::ZERO,
+        moved: Decimal::ZERO,
+        contributions: Decimal::new(170_000, 2),
+        withdrawals: Decimal::ZERO,
+        unvalued: Decimal::ZERO,
+    });
     let valuation = Valuation {
         portfolio_id: "sample".into(),
         portfolio_name: "Sample Portfolio".into(),
@@ -89,6 +106,7 @@ fn server_samples(full: bool) -> Vec<ServerMessage> {
         total_value: holding.value,
         total_change: Decimal::new(-1_544, 2),
         total_change_percent: known(-78),
+        gains,
         investments: vec![holding],
     };
     let detail = HoldingDetail {

@@ -23,6 +23,7 @@ fn valuation() -> Valuation {
         total_value: d("17550.00"),
         total_change: d("250.00"),
         total_change_percent: Some(d("1.45")),
+        gains: None,
         investments: vec![Holding {
             symbol: "AAPL".into(),
             name: "Apple Inc.".into(),
@@ -33,6 +34,7 @@ fn valuation() -> Valuation {
             value: d("17550.00"),
             currency: "USD".into(),
             quoted_at: Some(at("2026-01-01T12:00:00.010Z")),
+            ..Holding::default()
         }],
     }
 }

@@ -10,6 +10,7 @@ mod http;
 mod imports;
 mod live;
 mod midnight;
+mod own;
 mod replay;
 mod shutdown;
 mod storage;

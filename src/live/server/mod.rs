@@ -2,11 +2,13 @@
 
 pub mod handler;
 pub mod limits;
+pub mod member;
 pub mod outlet;
 pub mod request;
 pub mod session;
 pub mod stream;
 pub mod upgrade;
+pub mod wire;
 
 use crate::accounts::server::Accounts;
 use crate::market::server::Market;

@@ -6,24 +6,21 @@ use crate::live::protocol::{
     self, Ack, ClientMessage, ConnectionEstablished, FeedStatusMessage, Greeting, PortfolioData, ServerMessage, StartUpdates, close,
 };
 use crate::live::server::Live;
+use crate::live::server::member::Member;
 use crate::live::server::outlet::{Line, Outlet};
 use crate::live::server::request::{self, Refusal};
 use crate::live::server::stream::Watcher;
-use crate::market::feed::Feed;
+use crate::live::server::wire::{feed_change, poll_heard, write_out};
 use crate::portfolio::server::Portfolio;
 use crate::portfolio::server::ledger::LedgerError;
-use bytes::{Buf as _, Bytes};
-use futures_util::{SinkExt, StreamExt};
+use bytes::Bytes;
+use futures_util::StreamExt;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use std::future::{pending, poll_fn};
-use std::io::ErrorKind;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -37,16 +34,6 @@ const OVER_RATE: u32 = 40;
 /// How long the other side may take to answer a close.
 const CLOSING: Duration = Duration::from_secs(2);
 
-/// The next message. The codec is asked only when the socket has something for it.
-fn poll_heard(socket: &mut WebSocketStream<Line>, read_out: &mut bool, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>> {
-    if *read_out && socket.get_ref().0.poll_read_ready(cx).is_pending() {
-        return Poll::Pending;
-    }
-    let heard = socket.poll_next_unpin(cx);
-    *read_out = heard.is_pending();
-    heard
-}
-
 /// Why a session ended.
 #[derive(Debug)]
 enum End {
@@ -58,12 +45,6 @@ enum End {
     Stalled,
     /// The other side broke the framing or sent too much: what else it sends is not read.
     Broken(u16, &'static str),
-}
-
-/// Somebody with a session, as a socket holds them.
-struct Member {
-    viewer: Viewer,
-    ends: broadcast::Receiver<String>,
 }
 
 /// One socket.
@@ -88,9 +69,8 @@ impl Session {
     pub fn new(live: Live, socket: WebSocketStream<Line>, viewer: Option<Viewer>) -> Self {
         let rate = NonZeroU32::new(live.config.max_messages_per_second).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_second(rate).allow_burst(rate.saturating_mul(NonZeroU32::MIN.saturating_add(1)));
-        let ends = live.accounts.ends_from_now();
         Self {
-            member: viewer.map(|viewer| Box::new(Member { viewer, ends })),
+            member: viewer.map(|viewer| Box::new(Member::new(viewer, &live.accounts))),
             live,
             outlet: Arc::new(Outlet::new(socket.get_ref().0.clone())),
             socket,
@@ -134,7 +114,7 @@ impl Session {
             } = self;
             let step = tokio::select! {
                 biased;
-                () = session_ended(member.as_deref_mut()), if member.is_some() => Err(End::Close(close::SIGNED_OUT, "signed out")),
+                () = ended(member.as_deref_mut()), if member.is_some() => Err(End::Close(close::SIGNED_OUT, "signed out")),
                 () = gone(watcher.as_ref()), if watcher.is_some() => {
                     self.watcher = None;
                     self.send_text(not_found(None)).await
@@ -368,45 +348,11 @@ impl Session {
     }
 }
 
-/// Writes the rest of a shared frame, then a message, and what the codec holds.
-async fn write_out(socket: &mut WebSocketStream<Line>, rest: &mut Bytes, message: Option<Message>) -> Result<(), Error> {
-    while !rest.is_empty() {
-        let stream = &socket.get_ref().0;
-        stream.writable().await?;
-        match stream.try_write(rest) {
-            Ok(written) => rest.advance(written),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    match message {
-        Some(message) => socket.send(message).await,
-        None => socket.flush().await,
-    }
-}
-
-/// The feed's next change, and where the one after it will be told.
-async fn feed_change(mut changes: watch::Receiver<Feed>) -> (Feed, watch::Receiver<Feed>) {
-    if changes.changed().await.is_err() {
-        pending::<()>().await;
-    }
-    let feed = changes.borrow_and_update().clone();
-    (feed, changes)
-}
-
-/// Waits until the member's session has ended.
-async fn session_ended(member: Option<&mut Member>) {
-    let Some(Member { viewer, ends }) = member else {
-        return pending().await;
-    };
-    loop {
-        match ends.recv().await {
-            Ok(ended) if ended == viewer.session => return,
-            Ok(_) => {}
-            // Its own may be among those that were missed: the client comes back, and is told whether it is.
-            Err(RecvError::Lagged(_)) => return,
-            Err(RecvError::Closed) => pending().await,
-        }
+/// Waits until the session of whoever opened the socket has ended.
+async fn ended(member: Option<&mut Member>) {
+    match member {
+        Some(member) => member.ended().await,
+        None => pending().await,
     }
 }
 

@@ -1,8 +1,12 @@
 //! Which portfolios there are, and what they are worth now.
 
 pub mod ledger;
+mod open;
 pub mod owned;
+mod portfolio;
 pub mod rates;
+
+pub use portfolio::Portfolio;
 
 use crate::market::instrument::Instrument;
 use crate::market::server::Market;
@@ -14,13 +18,11 @@ use crate::server::clock::Clock;
 use crate::server::shutdown::Shutdown;
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use ledger::{Changed, Ledger, LedgerError};
+use ledger::{Ledger, LedgerError};
 use owned::Owned;
-use serde::Deserialize;
+use portfolio::{Content, Sample};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use tokio::sync::broadcast;
-use tokio_util::sync::CancellationToken;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The id of the portfolio that everyone may see.
 pub const SAMPLE: &str = "sample";
@@ -30,116 +32,7 @@ const SPARKLINE_DAYS: usize = 30;
 /// How long a snapshot serves all who ask: its history changes every few minutes, and its figures go on by updates.
 const SNAPSHOT_LIFE: TimeDelta = TimeDelta::milliseconds(250);
 
-/// Users' portfolios that are kept booked; beyond, those go that nobody watches.
-const KEPT: usize = 256;
-
 const SAMPLE_FILE: &str = include_str!("../../../data/sample-portfolio.json");
-
-/// A portfolio that can be watched.
-#[derive(Debug)]
-pub struct Portfolio {
-    /// Its id on the wire.
-    pub id: String,
-    /// What tells it from all others, those of other users among them.
-    pub key: String,
-    content: Content,
-    /// Cancelled when it is no more.
-    pub gone: CancellationToken,
-}
-
-#[derive(Debug)]
-enum Content {
-    Sample(Sample),
-    /// Replaced whole when its ledger changed.
-    Owned(RwLock<Arc<Owned>>),
-}
-
-/// The portfolio that everyone may see: positions without a ledger.
-#[derive(Clone, Debug, Default)]
-struct Sample {
-    name: String,
-    base_currency: String,
-    positions: Vec<Position>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PortfolioFile {
-    id: String,
-    name: String,
-    base_currency: String,
-    positions: Vec<PositionEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PositionEntry {
-    symbol: String,
-    #[serde(with = "crate::money::number")]
-    quantity: Decimal,
-}
-
-impl Portfolio {
-    /// Reads a portfolio from JSON.
-    fn read(text: &str, instrument: impl Fn(&str) -> Option<Instrument>) -> anyhow::Result<Self> {
-        let file: PortfolioFile = serde_json::from_str(text)?;
-        let positions = file.positions.into_iter().map(|PositionEntry { symbol, quantity }| {
-            let instrument = instrument(&symbol).with_context(|| format!("no instrument has the symbol {symbol}"))?;
-            Ok(Position { instrument, quantity })
-        });
-        let positions = positions.collect::<anyhow::Result<_>>()?;
-        Ok(Self {
-            key: file.id.clone(),
-            id: file.id,
-            content: Content::Sample(Sample {
-                name: file.name,
-                base_currency: file.base_currency,
-                positions,
-            }),
-            gone: CancellationToken::new(),
-        })
-    }
-
-    fn of(owned: Owned) -> Self {
-        Self {
-            key: key(&owned.user, &owned.id),
-            id: owned.id.clone(),
-            content: Content::Owned(RwLock::new(Arc::new(owned))),
-            gone: CancellationToken::new(),
-        }
-    }
-
-    /// The ledger behind it, as it is now; the sample has none.
-    pub fn owned(&self) -> Option<Arc<Owned>> {
-        match &self.content {
-            Content::Sample(_) => None,
-            Content::Owned(owned) => Some(owned.read().unwrap_or_else(PoisonError::into_inner).clone()),
-        }
-    }
-
-    fn replace(&self, new: Owned) {
-        if let Content::Owned(owned) = &self.content {
-            *owned.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
-        }
-    }
-}
-
-/// Whether something of a user's changed, or may have.
-fn is_touched(changes: &mut broadcast::Receiver<Changed>, user: &str) -> bool {
-    use broadcast::error::TryRecvError;
-    loop {
-        match changes.try_recv() {
-            Ok(changed) if changed.user == user => return true,
-            Ok(_) => {}
-            Err(TryRecvError::Lagged(_)) => return true,
-            Err(TryRecvError::Empty | TryRecvError::Closed) => return false,
-        }
-    }
-}
-
-fn key(user: &str, id: &str) -> String {
-    String::from(user) + "/" + id
-}
 
 /// The portfolios of this server. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -198,76 +91,6 @@ impl Portfolios {
     pub async fn valued(&self, user: &str, id: &str) -> Result<Arc<Owned>, LedgerError> {
         let portfolio = self.open(user, id).await?;
         portfolio.owned().ok_or(LedgerError::NotFound("portfolio"))
-    }
-
-    async fn open(&self, user: &str, id: &str) -> Result<Arc<Portfolio>, LedgerError> {
-        let key = key(user, id);
-        if let Some(known) = self.opened().get(&key) {
-            return Ok(known.clone());
-        }
-        for last in [false, false, false, true] {
-            // Heard before the ledger is read: a change in between makes what was read worthless.
-            let mut changes = self.ledger.changes_from_now();
-            let portfolio = Arc::new(Portfolio::of(Owned::load(&self.ledger, user, id).await?));
-            let mut open = self.opened();
-            let outdated = !last && is_touched(&mut changes, user);
-            if outdated {
-                continue;
-            }
-            if open.len() >= KEPT {
-                open.retain(|_, one| Arc::strong_count(one) > 1);
-            }
-            return Ok(open.entry(key).or_insert(portfolio).clone());
-        }
-        Err(LedgerError::NotFound("portfolio"))
-    }
-
-    fn opened(&self) -> MutexGuard<'_, HashMap<String, Arc<Portfolio>>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Reads anew what changed and is open.
-    async fn follow(self, mut changes: broadcast::Receiver<Changed>, stopping: CancellationToken) {
-        loop {
-            let changed = tokio::select! {
-                changed = changes.recv() => changed,
-                () = stopping.cancelled() => return,
-            };
-            let touched: Vec<_> = match changed {
-                Ok(Changed { user, .. }) => {
-                    let prefix = user + "/";
-                    self.opened()
-                        .iter()
-                        .filter(|(key, _)| key.starts_with(&prefix))
-                        .map(|(key, one)| (key.clone(), one.clone()))
-                        .collect()
-                }
-                Err(broadcast::error::RecvError::Lagged(_)) => self.opened().iter().map(|(key, one)| (key.clone(), one.clone())).collect(),
-                Err(broadcast::error::RecvError::Closed) => return,
-            };
-            for (key, portfolio) in touched {
-                // Nobody watches it: it is read when it is asked for again. One is the map's, one is held here.
-                if Arc::strong_count(&portfolio) <= 2 {
-                    self.opened().remove(&key);
-                    continue;
-                }
-                let Some(user) = portfolio.owned().map(|owned| owned.user.clone()) else {
-                    continue;
-                };
-                match Owned::load(&self.ledger, &user, &portfolio.id).await {
-                    Ok(new) => portfolio.replace(new),
-                    Err(LedgerError::NotFound(_)) => {
-                        self.opened().remove(&key);
-                        portfolio.gone.cancel();
-                    }
-                    // The figures stay as they were; who asks for it anew reads the ledger.
-                    Err(error) => {
-                        tracing::warn!(%error, "a changed ledger could not be read");
-                        self.opened().remove(&key);
-                    }
-                }
-            }
-        }
     }
 
     /// Today, as valuations count days.

@@ -42,7 +42,7 @@ pub async fn places() -> Vec<Place> {
     places
 }
 
-fn sqlite() -> Place {
+pub fn sqlite() -> Place {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}/finflow.db", folder.path().display());
     Place { url, _folder: folder }

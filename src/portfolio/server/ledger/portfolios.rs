@@ -76,6 +76,28 @@ impl Ledger {
         row.map(listed).ok_or(LedgerError::NotFound("portfolio"))?
     }
 
+    /// A text that is another one when a portfolio, or with `None` any of the user's, was changed by whomever: by a command or by
+    /// another node, which tell this process nothing. A price that took another's place of the same day is not noticed.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn mark_of(&self, user: &str, id: Option<&str>) -> Result<String, LedgerError> {
+        type Mark = (String, String, String, String, i64, i64, i64, i64, i64);
+        let rows: Vec<Mark> = sqlx::query_as(
+            "SELECT id, name, base_currency, method, cash_tracked, \
+             (SELECT COALESCE(MAX(number), 0) FROM changes WHERE portfolio_id = portfolios.id), \
+             (SELECT COUNT(*) FROM changes WHERE portfolio_id = portfolios.id AND undone_at IS NOT NULL), \
+             (SELECT COUNT(*) FROM prices WHERE user_id = $1), \
+             (SELECT COUNT(*) FROM instruments WHERE user_id = $1) \
+             FROM portfolios WHERE user_id = $1 AND ($2 = '' OR id = $2) ORDER BY created_at, id",
+        )
+        .bind(user)
+        .bind(id.unwrap_or_default())
+        .fetch_all(self.database.read())
+        .await?;
+        Ok(format!("{rows:?}"))
+    }
+
     /// Opens a portfolio and returns its identity.
     ///
     /// # Errors

@@ -35,6 +35,8 @@ pub struct Owned {
     pub known: HashMap<String, Vec<KnownPrice>>,
     /// Rates into its base currency.
     pub rates: BaseRates,
+    /// What the ledger's mark was when it was read.
+    pub mark: String,
 }
 
 impl Owned {
@@ -43,6 +45,7 @@ impl Owned {
     /// # Errors
     /// It is not the user's, or the database does not answer.
     pub async fn load(ledger: &Ledger, user: &str, id: &str) -> Result<Self, LedgerError> {
+        let mark = Self::mark_now(ledger, user, id).await?;
         let (settings, parts) = if id == ALL {
             let parts = ledger.portfolios(user).await?;
             let first = parts.first().ok_or(LedgerError::NotFound("portfolio"))?;
@@ -67,11 +70,22 @@ impl Owned {
         let prices = ledger.prices(user).await?;
         let (user, id) = (user.to_owned(), id.to_owned());
         // A long ledger takes a while to book, and a runtime's thread has others to serve.
-        let booked = tokio::task::spawn_blocking(move || Self::new(user, id, settings, ledgers, instruments, prices));
+        let booked = tokio::task::spawn_blocking(move || Self {
+            mark,
+            ..Self::new(user, id, settings, ledgers, instruments, prices)
+        });
         booked.await.map_err(|error| {
             tracing::error!(%error, "booking a ledger");
             LedgerError::Storage(StorageError::Fault)
         })
+    }
+
+    /// The ledger's mark as it is now.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn mark_now(ledger: &Ledger, user: &str, id: &str) -> Result<String, LedgerError> {
+        ledger.mark_of(user, (id != ALL).then_some(id)).await
     }
 
     /// Books ledgers, each on its own terms.
@@ -99,6 +113,7 @@ impl Owned {
             instruments: instruments.into_iter().map(|one| (one.symbol.clone(), one)).collect(),
             known,
             rates,
+            mark: String::new(),
         }
     }
 

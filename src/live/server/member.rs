@@ -1,0 +1,35 @@
+//! Somebody with a session behind a socket: the socket ends with it.
+
+use crate::accounts::server::{Accounts, Viewer};
+use std::future::pending;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+/// Somebody with a session, as a socket holds them.
+#[derive(Debug)]
+pub struct Member {
+    /// Who.
+    pub viewer: Viewer,
+    ends: Receiver<String>,
+}
+
+impl Member {
+    /// Listens for the end of the viewer's session from now on.
+    pub fn new(viewer: Viewer, accounts: &Accounts) -> Self {
+        let ends = accounts.ends_from_now();
+        Self { viewer, ends }
+    }
+
+    /// Waits until the session has ended.
+    pub async fn ended(&mut self) {
+        loop {
+            match self.ends.recv().await {
+                Ok(ended) if ended == self.viewer.session => return,
+                Ok(_) => {}
+                // Its own may be among those that were missed: the client comes back by hand, and is told whether it is.
+                Err(RecvError::Lagged(_)) => return,
+                Err(RecvError::Closed) => pending().await,
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The users' portfolios that were asked for: kept booked, and read anew when they changed.
+
+use crate::portfolio::server::Portfolios;
+use crate::portfolio::server::ledger::{Changed, LedgerError};
+use crate::portfolio::server::owned::Owned;
+use crate::portfolio::server::portfolio::{Portfolio, key};
+use std::collections::HashMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+/// Portfolios that are kept booked; beyond, those go that nobody watches.
+const KEPT: usize = 256;
+/// How often what is watched is compared with its ledger: commands and other nodes write without a word to this process.
+const COMPARED: Duration = Duration::from_secs(5);
+
+impl Portfolios {
+    /// A user's portfolio as its ledger is now.
+    pub(super) async fn open(&self, user: &str, id: &str) -> Result<Arc<Portfolio>, LedgerError> {
+        let key = key(user, id);
+        let known = self.opened().get(&key).cloned();
+        if let Some(known) = known {
+            self.renew(&key, &known).await?;
+            return Ok(known);
+        }
+        let portfolio = Arc::new(Portfolio::of(Owned::load(&self.ledger, user, id).await?));
+        let mut open = self.opened();
+        if open.len() >= KEPT {
+            open.retain(|_, one| Arc::strong_count(one) > 1);
+        }
+        Ok(open.entry(key).or_insert(portfolio).clone())
+    }
+
+    fn opened(&self) -> MutexGuard<'_, HashMap<String, Arc<Portfolio>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads a portfolio anew if its ledger is not the one that was read.
+    async fn renew(&self, key: &str, portfolio: &Portfolio) -> Result<(), LedgerError> {
+        let Some(owned) = portfolio.owned() else { return Ok(()) };
+        if Owned::mark_now(&self.ledger, &owned.user, &owned.id).await? == owned.mark {
+            return Ok(());
+        }
+        match Owned::load(&self.ledger, &owned.user, &owned.id).await {
+            Ok(new) => {
+                portfolio.replace(new);
+                Ok(())
+            }
+            Err(error) => {
+                if matches!(error, LedgerError::NotFound(_)) {
+                    self.opened().remove(key);
+                    portfolio.gone.cancel();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Keeps what is watched as its ledger is, until the server stops.
+    pub(super) async fn follow(self, mut changes: broadcast::Receiver<Changed>, stopping: CancellationToken) {
+        let mut compare = interval(COMPARED);
+        compare.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let of = tokio::select! {
+                changed = changes.recv() => match changed {
+                    Ok(Changed { user, .. }) => Some(user),
+                    Err(RecvError::Lagged(_)) => None,
+                    Err(RecvError::Closed) => return,
+                },
+                _ = compare.tick() => None,
+                () = stopping.cancelled() => return,
+            };
+            // What nobody watches is compared when it is asked for. One is the map's, one this list's.
+            let prefix = of.map(|user| user + "/").unwrap_or_default();
+            let all: Vec<_> = self.opened().iter().map(|(key, one)| (key.clone(), one.clone())).collect();
+            let watched = all
+                .into_iter()
+                .filter(|(key, one)| key.starts_with(&prefix) && Arc::strong_count(one) > 2);
+            for (key, portfolio) in watched {
+                match self.renew(&key, &portfolio).await {
+                    Ok(()) | Err(LedgerError::NotFound(_)) => {}
+                    // Its figures stay as they were until the next comparison.
+                    Err(error) => tracing::warn!(%error, "a ledger could not be compared"),
+                }
+            }
+        }
+    }
+}

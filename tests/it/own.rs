@@ -1,0 +1,252 @@
+//! A user's own portfolio, live: the same figures on the page and the socket, for its owner alone.
+
+use crate::harness::{Browser, Client, TestApp};
+use crate::storage::{Place, sqlite};
+use chrono::NaiveDate;
+use finflow_app::money::Decimal;
+use finflow_app::portfolio::activity::{Activity, ActivityKind};
+use finflow_app::portfolio::server::ledger::{Batch, Ledger};
+use finflow_app::server::clock::Clock;
+use finflow_app::server::database::Database;
+use serde_json::{Value, json};
+
+/// A server, and the ledger of its first guest, as a command beside it would write it.
+struct Owned {
+    app: TestApp,
+    cookie: String,
+    ledger: Ledger,
+    user: String,
+    id: String,
+    _place: Place,
+}
+
+impl Owned {
+    async fn start() -> Self {
+        let place = sqlite();
+        let app = TestApp::start(&["--database-url", &place.url]).await;
+        let mut browser = app.browser();
+        assert_eq!(browser.post("/try/", &[]).await.status, 303);
+        let cookie = browser.cookie.clone().unwrap();
+        let database = Database::open(&place.url).await.unwrap();
+        let (user,): (String,) = sqlx::query_as("SELECT id FROM users").fetch_one(database.read()).await.unwrap();
+        let ledger = Ledger::new(database, Clock::System);
+        let id = ledger.portfolios(&user).await.unwrap().remove(0).id;
+        Self {
+            app,
+            cookie,
+            ledger,
+            user,
+            id,
+            _place: place,
+        }
+    }
+
+    /// The owner's browser.
+    fn browser(&self) -> Browser<'_> {
+        let mut browser = self.app.browser();
+        browser.cookie = Some(self.cookie.clone());
+        browser
+    }
+
+    async fn bring(&self, activities: Vec<Activity>) {
+        let batch = Batch {
+            activities,
+            ..Batch::default()
+        };
+        self.ledger.apply(&self.user, &self.id, "Brought", &batch).await.unwrap();
+    }
+
+    /// A socket as the page of a browser opens it.
+    async fn connect(&self, cookie: &str) -> (Client, Value) {
+        let mut request = self.app.upgrade();
+        let origin = format!("http://{}", self.app.addr);
+        request.headers_mut().insert("origin", origin.parse().unwrap());
+        request.headers_mut().insert("cookie", cookie.parse().unwrap());
+        let mut client = Client::open(self.app.addr, request).await.unwrap();
+        let greeting = client.next().await;
+        (client, greeting)
+    }
+}
+
+fn on(id: &str, day: u32, kind: ActivityKind, symbol: Option<&str>, quantity: i64, money: &str) -> Activity {
+    let trade = matches!(kind, ActivityKind::Buy | ActivityKind::Sell);
+    let money: Decimal = money.parse().unwrap();
+    Activity {
+        id: id.into(),
+        day: NaiveDate::from_ymd_opt(2022, 3, day).unwrap(),
+        time: None,
+        kind,
+        symbol: symbol.map(str::to_owned),
+        quantity: quantity.into(),
+        price: trade.then_some(money),
+        amount: (!trade).then_some(money),
+        fee: Decimal::ZERO,
+        tax: Decimal::ZERO,
+        currency: "USD".into(),
+        exchange_rate: None,
+        ratio: None,
+        lots: vec![],
+        note: String::new(),
+        tags: vec![],
+    }
+}
+
+/// 10,000 paid in; ten shares of a listed company and three of a flat that no market knows.
+fn history() -> Vec<Activity> {
+    vec![
+        on("d", 1, ActivityKind::Deposit, None, 0, "10000"),
+        on("b", 2, ActivityKind::Buy, Some("AAPL"), 10, "150.25"),
+        on("f", 3, ActivityKind::Buy, Some("FLAT"), 3, "1000.00"),
+        on("i", 4, ActivityKind::Interest, None, 0, "12.34"),
+    ]
+}
+
+/// An amount as cents: figures of a test are compared exactly.
+fn cents(value: &Value) -> i64 {
+    let amount: Decimal = value.to_string().parse().unwrap();
+    i64::try_from((amount * Decimal::from(100)).normalize()).unwrap()
+}
+
+fn row<'a>(data: &'a Value, symbol: &str) -> &'a Value {
+    let rows = data["investments"].as_array().unwrap();
+    rows.iter()
+        .find(|row| row["symbol"] == symbol)
+        .unwrap_or_else(|| panic!("{symbol} in {data}"))
+}
+
+fn add_up(data: &Value) {
+    let sum: i64 = data["investments"].as_array().unwrap().iter().map(|row| cents(&row["value"])).sum();
+    assert_eq!(sum, cents(&data["total_value"]));
+    let gains = &data["gains"];
+    let of = |name: &str| cents(&gains[name]);
+    let made_of = of("realised") + of("unrealised") + of("income") - of("fees") + of("moved");
+    assert_eq!(of("total"), made_of);
+    let paid = of("contributions") - of("withdrawals");
+    assert_eq!(of("total"), cents(&data["total_value"]) + of("unvalued") - paid);
+}
+
+#[tokio::test]
+async fn the_owner_watches_the_ledger_and_its_changes() {
+    let own = Owned::start().await;
+    own.bring(history()).await;
+    let (mut client, greeting) = own.connect(&own.cookie).await;
+    assert_eq!(greeting["data"]["authenticated"], true);
+    // Without an id it is the visitor's first.
+    client.start(20).await;
+    let update = client.next_of("price_update").await;
+    let data = &update["data"];
+    assert_eq!(data["portfolio_id"], own.id.as_str());
+    assert_eq!(cents(&row(data, "FLAT")["value"]), 300_000);
+    assert!(row(data, "FLAT")["note"].as_str().unwrap().contains("2022-03-03"));
+    // 10,000 - 1,502.50 - 3,000 + 12.34
+    assert_eq!(
+        (cents(&row(data, "USD")["value"]), row(data, "USD")["kind"].as_str()),
+        (550_984, Some("cash"))
+    );
+    let share = row(data, "AAPL");
+    assert_eq!(cents(&share["value"]), 10 * cents(&share["current_price"]));
+    assert_eq!(cents(&share["cost"]), 150_250);
+    assert_eq!(cents(&data["gains"]["income"]), 1_234);
+    add_up(data);
+
+    // The page says the same holdings, and the sample is still there by its id.
+    let page = own.browser().get("/live-portfolio/").await;
+    assert!(page.body.contains("My portfolio") && page.body.contains("FLAT"), "{}", page.body);
+    client.send(json!({"type": "get_portfolio_data", "portfolio_id": "sample"})).await;
+    assert_eq!(client.next_of("portfolio_data").await["data"]["portfolio_name"], "Sample Portfolio");
+
+    // A sale that another process books is in a later frame, with its gain.
+    own.bring(vec![on("s", 5, ActivityKind::Sell, Some("FLAT"), 1, "1100.00")]).await;
+    let data = loop {
+        let update = client.next_of("price_update").await;
+        add_up(&update["data"]);
+        if row(&update["data"], "FLAT")["quantity"] == 2 {
+            break update["data"].clone();
+        }
+    };
+    assert_eq!(cents(&data["gains"]["realised"]), 10_000);
+
+    // A portfolio that is deleted is told, and its updates end.
+    own.ledger.close(&own.user, &own.id).await.unwrap();
+    let told = client.next_of("error").await;
+    assert_eq!(told["code"], "not_found");
+    own.app.stop().await;
+}
+
+#[tokio::test]
+async fn all_portfolios_are_one() {
+    let own = Owned::start().await;
+    own.bring(history()).await;
+    let mut settings = own.ledger.portfolio(&own.user, &own.id).await.unwrap().settings;
+    settings.name = "Second".into();
+    settings.terms.base_currency = "EUR".into();
+    let second = own.ledger.open(&own.user, &settings).await.unwrap();
+    let batch = Batch {
+        activities: vec![on("b2", 2, ActivityKind::Buy, Some("AAPL"), 5, "150.00")],
+        ..Batch::default()
+    };
+    own.ledger.apply(&own.user, &second, "Brought", &batch).await.unwrap();
+    let (mut client, _) = own.connect(&own.cookie).await;
+    client.send(json!({"type": "get_portfolio_data", "portfolio_id": "all"})).await;
+    let data = client.next_of("portfolio_data").await["data"].clone();
+    assert_eq!(
+        (data["base_currency"].as_str(), row(&data, "AAPL")["quantity"].as_i64()),
+        (Some("USD"), Some(15))
+    );
+    add_up(&data);
+    client.send(json!({"type": "get_portfolio_data", "portfolio_id": second})).await;
+    let data = client.next_of("portfolio_data").await["data"].clone();
+    let share = row(&data, "AAPL");
+    assert_eq!(
+        (data["base_currency"].as_str(), share["currency"].as_str()),
+        (Some("EUR"), Some("USD"))
+    );
+    assert_ne!(share["local_value"], share["value"]);
+    add_up(&data);
+    own.app.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_anothers_is_not_there() {
+    let own = Owned::start().await;
+    own.bring(history()).await;
+    let mut stranger = own.app.browser();
+    stranger.post("/try/", &[]).await;
+    let theirs = stranger.cookie.clone().unwrap();
+    let nowhere = stranger.get("/live-portfolio/?portfolio=nowhere").await;
+    let foreign = stranger.get(&format!("/live-portfolio/?portfolio={}", own.id)).await;
+    assert_eq!((nowhere.status, foreign.status), (404, 404));
+    for cookie in [theirs.as_str(), "finflow_session=forged"] {
+        let (mut client, _) = own.connect(cookie).await;
+        for kind in ["get_portfolio_data", "start_updates"] {
+            client.send(json!({"type": kind, "id": "x", "portfolio_id": own.id})).await;
+            let foreign = client.next().await;
+            client.send(json!({"type": kind, "id": "x", "portfolio_id": "nowhere"})).await;
+            assert_eq!((foreign["code"].as_str(), &foreign), (Some("not_found"), &client.next().await));
+        }
+    }
+    // A program sends no origin: its cookie says nothing.
+    let mut request = own.app.upgrade();
+    request.headers_mut().insert("cookie", own.cookie.parse().unwrap());
+    let mut program = Client::open(own.app.addr, request).await.unwrap();
+    assert_eq!(program.next().await["data"]["authenticated"], false);
+    program.send(json!({"type": "get_portfolio_data"})).await;
+    assert_eq!(program.next().await["data"]["portfolio_id"], "sample");
+    own.app.stop().await;
+}
+
+#[tokio::test]
+async fn a_socket_ends_with_its_session() {
+    let own = Owned::start().await;
+    let (mut client, _) = own.connect(&own.cookie).await;
+    client.start(20).await;
+    client.next_of("price_update").await;
+    let mut other = own.app.browser();
+    other.post("/try/", &[]).await;
+    let (mut stays, _) = own.connect(&other.cookie.clone().unwrap()).await;
+    assert_eq!(own.browser().post("/sign-out/", &[]).await.status, 303);
+    assert_eq!(client.closed().await, 4501);
+    stays.start(20).await;
+    stays.next_of("price_update").await;
+    own.app.stop().await;
+}
