@@ -3,6 +3,7 @@
 use crate::accounts::server::Accounts;
 use crate::app;
 use crate::app::server::AppState;
+use crate::imports::server::value;
 use crate::live::protocol;
 use crate::live::server::{Live, handler};
 use crate::market::feed::FeedStatus;
@@ -38,11 +39,12 @@ pub fn run() -> ExitCode {
     let cli = Cli::read();
     let done = match cli.verb {
         Some(Verb::Probe(args)) => return probe::run(&args),
-        Some(Verb::Serve(config)) => serve_until_signalled(config),
-        None => serve_until_signalled(cli.config),
+        Some(Verb::Value(args)) => value::run(&args),
+        Some(Verb::Serve(config)) => serve_until_signalled(config).map(|()| ExitCode::SUCCESS),
+        None => serve_until_signalled(cli.config).map(|()| ExitCode::SUCCESS),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("finflow: {error:#}");
             ExitCode::from(2)

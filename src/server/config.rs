@@ -1,5 +1,6 @@
 //! The whole configuration: read once in `main`, built literally in tests. The doc comments are the help text.
 
+use crate::server::arguments::ValueArgs;
 use clap::builder::Resettable;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::net::SocketAddr;
@@ -26,6 +27,8 @@ pub enum Verb {
     Serve(Config),
     /// Try a running server as a stranger's client would: a line a check, exit 1 where one fails.
     Probe(ProbeArgs),
+    /// Value files of other trackers and brokers on a day, with no server and no database.
+    Value(ValueArgs),
 }
 
 /// Arguments of `probe`.
@@ -254,7 +257,8 @@ fn with_scheme(text: &str, schemes: &[&str]) -> Result<String, String> {
     }
 }
 
-fn database_url(text: &str) -> Result<String, String> {
+/// An address of a database that can be opened.
+pub fn database_url(text: &str) -> Result<String, String> {
     with_scheme(text, &["sqlite", "postgres", "postgresql"])
 }
 

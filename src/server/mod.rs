@@ -1,5 +1,6 @@
 //! Plumbing for all rooms.
 
+pub mod arguments;
 pub mod assets;
 pub mod clock;
 pub mod config;
@@ -11,6 +12,7 @@ mod folder;
 pub mod listener;
 pub mod security;
 pub mod shutdown;
+pub mod terminal;
 
 // Where the built site is: one of two, with the same face.
 #[cfg(feature = "embed")]

@@ -23,6 +23,7 @@ mod sheet;
 mod symbol;
 mod table;
 mod text;
+pub mod value;
 mod wealthfolio;
 mod xml;
 mod yahoo;
