@@ -3,7 +3,7 @@
 use crate::accounts::server::Accounts;
 use crate::app;
 use crate::app::server::AppState;
-use crate::imports::server::value;
+use crate::imports::server::{bring, take_out, value};
 use crate::live::protocol;
 use crate::live::server::{Live, handler};
 use crate::market::feed::FeedStatus;
@@ -12,6 +12,7 @@ use crate::portfolio::server::Portfolios;
 use crate::portfolio::server::ledger::Ledger;
 use crate::probe;
 use crate::server::assets::Assets;
+use crate::server::backup;
 use crate::server::clock::Clock;
 use crate::server::config::{Cli, Config, Verb};
 use crate::server::database::Database;
@@ -40,6 +41,10 @@ pub fn run() -> ExitCode {
     let done = match cli.verb {
         Some(Verb::Probe(args)) => return probe::run(&args),
         Some(Verb::Value(args)) => value::run(&args),
+        Some(Verb::Import(args)) => once(bring::run(&args)),
+        Some(Verb::Export(args)) => once(take_out::run(&args)),
+        Some(Verb::Backup(args)) => once(backup::backup(&args)),
+        Some(Verb::Restore(args)) => once(backup::restore(&args)),
         Some(Verb::Serve(config)) => serve_until_signalled(config).map(|()| ExitCode::SUCCESS),
         None => serve_until_signalled(cli.config).map(|()| ExitCode::SUCCESS),
     };
@@ -50,6 +55,16 @@ pub fn run() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Does what a command says, and ends. Only what is wrong is logged.
+fn once(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    let filter = tracing_subscriber::EnvFilter::new("warn");
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
 fn serve_until_signalled(config: Config) -> anyhow::Result<()> {

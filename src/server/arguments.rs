@@ -79,7 +79,7 @@ pub struct PortfolioArgs {
 /// Arguments of `import`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
-Everything in the file comes in, or nothing: a fault is told with its line, column and reason, and the exit code is 1. What is \
+Everything in the file comes in, or nothing: a fault is told with its line, column and reason, and the exit code is 2. What is \
 there already is left alone: the same file twice brings nothing new. The change can be undone.")]
 pub struct ImportArgs {
     /// The file: an export of another tracker or a broker, or our own.

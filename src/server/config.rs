@@ -1,6 +1,6 @@
 //! The whole configuration: read once in `main`, built literally in tests. The doc comments are the help text.
 
-use crate::server::arguments::ValueArgs;
+use crate::server::arguments::{BackupArgs, ExportArgs, ImportArgs, RestoreArgs, ValueArgs};
 use clap::builder::Resettable;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::net::SocketAddr;
@@ -29,6 +29,14 @@ pub enum Verb {
     Probe(ProbeArgs),
     /// Value files of other trackers and brokers on a day, with no server and no database.
     Value(ValueArgs),
+    /// Bring a file into a portfolio: all of it, or nothing.
+    Import(ImportArgs),
+    /// Write a portfolio to a file.
+    Export(ExportArgs),
+    /// Write all of the database to a file, while it is being served.
+    Backup(BackupArgs),
+    /// Fill an empty database from a backup.
+    Restore(RestoreArgs),
 }
 
 /// Arguments of `probe`.

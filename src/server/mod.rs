@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod assets;
+pub mod backup;
 pub mod clock;
 pub mod config;
 pub mod database;

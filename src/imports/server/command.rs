@@ -42,7 +42,14 @@ impl DryRun {
 
 /// Reads a file and compares it with the identities that are there. Nothing is changed.
 pub fn dry_run(file: &str, bytes: &[u8], options: &Options, there: &HashSet<String>) -> DryRun {
-    match parse(bytes, file, options, &mut |_, _| {}) {
+    dry_run_stating(file, bytes, options, there).0
+}
+
+/// The same, with the currency that the file's exchange rates lead to.
+pub fn dry_run_stating(file: &str, bytes: &[u8], options: &Options, there: &HashSet<String>) -> (DryRun, Option<String>) {
+    let read = parse(bytes, file, options, &mut |_, _| {});
+    let stated = read.as_ref().ok().and_then(|parsed| parsed.base_currency.clone());
+    let run = match read {
         Err(fault) => DryRun {
             file: file.to_owned(),
             format: None,
@@ -70,7 +77,8 @@ pub fn dry_run(file: &str, bytes: &[u8], options: &Options, there: &HashSet<Stri
                 notes: parsed.notes,
             }
         }
-    }
+    };
+    (run, stated)
 }
 
 /// Several files as one history.

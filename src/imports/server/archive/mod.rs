@@ -118,6 +118,22 @@ impl ArchivedPortfolio {
 }
 
 impl Archive {
+    /// The only portfolio, or the one of this name.
+    ///
+    /// # Errors
+    /// There are several, and none or more than one is called so.
+    pub fn one(mut self, name: &str) -> anyhow::Result<ArchivedPortfolio> {
+        if self.portfolios.len() > 1 {
+            let names: Vec<_> = self.portfolios.iter().map(|one| one.name.clone()).collect();
+            self.portfolios.retain(|one| one.name == name);
+            if self.portfolios.len() != 1 {
+                let names = names.join(", ");
+                anyhow::bail!("the archive has several portfolios, and not one of the name {name:?}: {names}");
+            }
+        }
+        self.portfolios.pop().ok_or_else(|| anyhow::anyhow!("the archive has no portfolio"))
+    }
+
     /// Puts everything into its one order, so that equal archives are equal bytes.
     pub fn sorted(mut self) -> Self {
         self.finflow = VERSION;

@@ -120,6 +120,17 @@ fn usual_currency(activities: &[Activity]) -> String {
     most.map_or(USUAL, |(code, _)| code).to_owned()
 }
 
+/// Whether money comes in or goes out. A conversion does not: its halves are of one day, in two currencies, one in and one out.
+fn books_cash(activities: &[Activity]) -> bool {
+    use ActivityKind::{Deposit, Withdrawal};
+    let mut moved: Vec<_> = activities.iter().filter(|one| matches!(one.kind, Deposit | Withdrawal)).collect();
+    moved.sort_by_key(|one| one.day);
+    moved.chunk_by(|one, other| one.day == other.day).any(|day| {
+        let is_half = |one: &&Activity| day.iter().any(|other| other.kind != one.kind && other.currency != one.currency);
+        !day.iter().all(is_half)
+    })
+}
+
 /// Values a history.
 pub fn value(mut history: History, archived: Option<Settings>, wanted: Option<String>, args: &ValueArgs, at: NaiveDate) -> Report {
     let mut remarks = std::mem::take(&mut history.remarks);
@@ -135,13 +146,12 @@ pub fn value(mut history: History, archived: Option<Settings>, wanted: Option<St
     let all = history.activities.len();
     history.activities.retain(|activity| activity.day <= at);
     let later = all - history.activities.len();
-    let books_cash = |one: &Activity| matches!(one.kind, ActivityKind::Deposit | ActivityKind::Withdrawal);
     let cash_tracked = match args.cash {
         CashTracked::Tracked => true,
         CashTracked::Untracked => false,
         CashTracked::Auto => archived
             .as_ref()
-            .map_or_else(|| history.activities.iter().any(books_cash), |settings| settings.terms.cash_tracked),
+            .map_or_else(|| books_cash(&history.activities), |settings| settings.terms.cash_tracked),
     };
     let wanted = args.method.as_deref();
     let named = Method::ALL.into_iter().find(|one| Some(one.label()) == wanted);
