@@ -1,4 +1,4 @@
-//! How long the engine takes: `cargo run --release --example ledger_bench`. Prints medians; on one core.
+//! How long the engine takes, and how much memory: `cargo run --release --example ledger_bench`. Prints medians; on one core.
 
 use chrono::{Days, NaiveDate};
 use finflow_app::money::Decimal;
@@ -6,6 +6,7 @@ use finflow_app::portfolio::activity::{Activity, ActivityKind};
 use finflow_app::portfolio::book::{Book, Method, Terms};
 use finflow_app::portfolio::mark::{MarkRate, MarkedBook, Price};
 use finflow_app::portfolio::rate::Rate;
+use finflow_app::portfolio::server::rates::BaseRates;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -61,8 +62,41 @@ fn median(rounds: usize, mut work: impl FnMut()) -> Duration {
     times[times.len() / 2]
 }
 
+/// Made-up rates, another each day.
+fn made_up(_: &str, day: NaiveDate) -> Option<Rate> {
+    Some(Rate::of_the_day(Decimal::new(10_000 + i64::from(day.to_epoch_days() % 2_000), 4)))
+}
+
+/// KiB of memory that this process holds, as Linux counts them.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok())
+        .unwrap_or_default()
+}
+
+/// Says what a ledger and its book hold, in a process of its own: what another count had freed would be counted for this one.
+fn memory(count: usize) {
+    let empty = resident();
+    let activities = ledger(count);
+    let read = resident();
+    let book = Book::new(Terms::in_currency("USD"), activities, &made_up);
+    let booked = resident();
+    let (ledger, books) = (read - empty, booked.saturating_sub(read));
+    println!(
+        "{count:>9} activities: {ledger} KiB, their book with {} closed lots: {books} KiB more",
+        book.closed_lots().len()
+    );
+}
+
 fn main() {
-    let rates = |_: &str, day: NaiveDate| Some(Rate::of_the_day(Decimal::new(10_000 + i64::from(day.to_epoch_days() % 2_000), 4)));
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, verb, count] = &arguments[..]
+        && verb == "memory"
+    {
+        return memory(count.parse().unwrap_or_default());
+    }
+    let rates = made_up;
     for count in [10_000, 100_000, 1_000_000] {
         let activities = ledger(count);
         let rounds = if count > 100_000 { 3 } else { 11 };
@@ -77,7 +111,21 @@ fn main() {
             println!("{count:>9} activities, {method:?}: {time:?}");
         }
     }
-    let book = Book::new(Terms::in_currency("USD"), ledger(10_000), &rates);
+    for count in [10_000, 100_000, 1_000_000] {
+        let program = std::env::current_exe().unwrap_or_default();
+        let ran = std::process::Command::new(program).args(["memory", &count.to_string()]).status();
+        if ran.is_err() {
+            println!("{count:>9} activities: their memory could not be measured");
+        }
+    }
+    // The rates that ship, whose lookup is a part of every booking.
+    let shipped = BaseRates::new("USD");
+    let activities = ledger(10_000);
+    let time = median(11, || {
+        black_box(Book::new(Terms::in_currency("USD"), activities.iter().cloned(), &shipped));
+    });
+    println!("    10000 activities with the shipped rates, Fifo: {time:?}");
+    let book = Book::new(Terms::in_currency("USD"), activities, &rates);
     let price = |_: &str| {
         Some(Price {
             price: Decimal::new(12_345, 2),

@@ -3,6 +3,7 @@
 use crate::accounts::server::{Accounts, command};
 use crate::app;
 use crate::app::server::{AppState, guard};
+use crate::imports::server::{bring, take_out, value};
 use crate::live::protocol;
 use crate::live::server::{Live, handler};
 use crate::market::feed::FeedStatus;
@@ -11,6 +12,7 @@ use crate::portfolio::server::Portfolios;
 use crate::portfolio::server::ledger::Ledger;
 use crate::probe;
 use crate::server::assets::Assets;
+use crate::server::backup;
 use crate::server::clock::Clock;
 use crate::server::config::{AccountsConfig, AdminArgs, Cli, Config, Verb};
 use crate::server::database::Database;
@@ -38,12 +40,17 @@ pub fn run() -> ExitCode {
     let cli = Cli::read();
     let done = match cli.verb {
         Some(Verb::Probe(args)) => return probe::run(&args),
-        Some(Verb::Admin(args)) => administer(&args),
-        Some(Verb::Serve(config)) => serve_until_signalled(config),
-        None => serve_until_signalled(cli.config),
+        Some(Verb::Admin(args)) => once(administer(args)),
+        Some(Verb::Value(args)) => value::run(&args),
+        Some(Verb::Import(args)) => once(bring::run(&args)),
+        Some(Verb::Export(args)) => once(take_out::run(&args)),
+        Some(Verb::Backup(args)) => once(backup::backup(&args)),
+        Some(Verb::Restore(args)) => once(backup::restore(&args)),
+        Some(Verb::Serve(config)) => serve_until_signalled(config).map(|()| ExitCode::SUCCESS),
+        None => serve_until_signalled(cli.config).map(|()| ExitCode::SUCCESS),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("finflow: {error:#}");
             ExitCode::from(2)
@@ -51,18 +58,24 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Does what a command says, and ends. Only what is wrong is logged.
+fn once(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    let filter = tracing_subscriber::EnvFilter::new("warn");
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
 /// Does what `finflow admin` says on the database itself.
-fn administer(args: &AdminArgs) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let said = runtime.block_on(async {
-        let database = Database::open(&args.database_url).await?;
-        let accounts = Accounts::new(database.clone(), AccountsConfig::default(), Clock::System);
-        let said = command::run(&accounts, &args.about).await;
-        database.close().await;
-        said
-    });
+async fn administer(args: AdminArgs) -> anyhow::Result<ExitCode> {
+    let database = Database::open(&args.database_url).await.map_err(anyhow::Error::msg)?;
+    let accounts = Accounts::new(database.clone(), AccountsConfig::default(), Clock::System);
+    let said = command::run(&accounts, &args.about).await;
+    database.close().await;
     print!("{}", said.map_err(anyhow::Error::msg)?);
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn serve_until_signalled(config: Config) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@ mod accounts;
 
 pub use accounts::{AccountsConfig, AdminArgs, AdminVerb, Registration, SecureCookies, SessionVerb, UserVerb};
 
+use crate::server::arguments::{BackupArgs, ExportArgs, ImportArgs, RestoreArgs, ValueArgs};
 use clap::builder::Resettable;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::net::SocketAddr;
@@ -32,6 +33,16 @@ pub enum Verb {
     Probe(ProbeArgs),
     /// Make, list and delete users, give a new password, end sessions: on the database, also while a server runs.
     Admin(AdminArgs),
+    /// Value files of other trackers and brokers on a day, with no server and no database.
+    Value(ValueArgs),
+    /// Bring a file into a portfolio: all of it, or nothing.
+    Import(ImportArgs),
+    /// Write a portfolio to a file.
+    Export(ExportArgs),
+    /// Write all of the database to a file, while it is being served.
+    Backup(BackupArgs),
+    /// Fill an empty database from a backup.
+    Restore(RestoreArgs),
 }
 
 /// Arguments of `probe`.
@@ -264,7 +275,8 @@ fn with_scheme(text: &str, schemes: &[&str]) -> Result<String, String> {
     }
 }
 
-fn database_url(text: &str) -> Result<String, String> {
+/// An address of a database that can be opened.
+pub fn database_url(text: &str) -> Result<String, String> {
     with_scheme(text, &["sqlite", "postgres", "postgresql"])
 }
 

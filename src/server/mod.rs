@@ -1,7 +1,9 @@
 //! Plumbing for all rooms.
 
 pub mod address;
+pub mod arguments;
 pub mod assets;
+pub mod backup;
 pub mod clock;
 pub mod config;
 pub mod database;
@@ -13,6 +15,7 @@ pub mod listener;
 pub mod origin;
 pub mod security;
 pub mod shutdown;
+pub mod terminal;
 
 // Where the built site is: one of two, with the same face.
 #[cfg(feature = "embed")]

@@ -1,6 +1,6 @@
 //! What `finflow import --dry-run` and `finflow value` need of files: reading several as one, without a server or a database.
 
-use crate::imports::preview::{Fault, Format, Parsed, Preview, Remark};
+use crate::imports::preview::{Fault, Format, Outcome, Parsed, Preview, Remark};
 use crate::imports::server::{Options, parse};
 use crate::portfolio::activity::Activity;
 use crate::portfolio::described::{DescribedInstrument, KnownPrice};
@@ -42,7 +42,14 @@ impl DryRun {
 
 /// Reads a file and compares it with the identities that are there. Nothing is changed.
 pub fn dry_run(file: &str, bytes: &[u8], options: &Options, there: &HashSet<String>) -> DryRun {
-    match parse(bytes, file, options, &mut |_, _| {}) {
+    dry_run_stating(file, bytes, options, there).0
+}
+
+/// The same, with the currency that the file's exchange rates lead to.
+pub fn dry_run_stating(file: &str, bytes: &[u8], options: &Options, there: &HashSet<String>) -> (DryRun, Option<String>) {
+    let read = parse(bytes, file, options, &mut |_, _| {});
+    let stated = read.as_ref().ok().and_then(|parsed| parsed.base_currency.clone());
+    let run = match read {
         Err(fault) => DryRun {
             file: file.to_owned(),
             format: None,
@@ -70,7 +77,8 @@ pub fn dry_run(file: &str, bytes: &[u8], options: &Options, there: &HashSet<Stri
                 notes: parsed.notes,
             }
         }
-    }
+    };
+    (run, stated)
 }
 
 /// Several files as one history.
@@ -84,6 +92,28 @@ pub struct History {
     pub prices: Vec<KnownPrice>,
     /// The currency that the first file with one names as its base.
     pub base_currency: Option<String>,
+    /// What was read leniently, what becomes nothing, and what concerns a whole file; for a person.
+    pub remarks: Vec<String>,
+}
+
+impl History {
+    fn remark(&mut self, name: &str, parsed: &Parsed) {
+        self.remarks.extend(parsed.notes.iter().map(|note| format!("{name}: {note}")));
+        for line in &parsed.lines {
+            let of_line = |text: &String| format!("{name}: line {}: {text}", line.number);
+            self.remarks.extend(line.remarks.iter().map(of_line));
+            if let Outcome::Omitted(reason) = &line.outcome {
+                self.remarks.push(format!("{name}: line {} is left out: {reason}", line.number));
+            }
+        }
+    }
+}
+
+/// Forgets exchange rates that lead to another currency than `base`: each day's own rate counts then.
+pub fn fit_rates(activities: &mut [Activity], stated: Option<&str>, base: &str) {
+    if stated.is_some_and(|stated| stated != base) {
+        activities.iter_mut().for_each(|activity| activity.exchange_rate = None);
+    }
 }
 
 /// Joins files for `finflow value`. One that has a fault makes the whole worthless: nothing is valued on half of a history.
@@ -106,11 +136,17 @@ pub fn history(files: &[(String, Vec<u8>)], options: &Options) -> Result<History
                     ..
                 } = &parsed;
                 history.base_currency = history.base_currency.or_else(|| base_currency.clone());
+                history.remark(name, &parsed);
                 history.instruments.extend(instruments.iter().cloned());
                 history.prices.extend(prices.iter().cloned());
-                history
-                    .activities
-                    .extend(parsed.activities().filter(|activity| seen.insert(activity.id.clone())).cloned());
+                let new = parsed.activities().filter(|activity| seen.insert(activity.id.clone()));
+                let mut new: Vec<Activity> = new.cloned().collect();
+                fit_rates(
+                    &mut new,
+                    base_currency.as_deref(),
+                    history.base_currency.as_deref().unwrap_or_default(),
+                );
+                history.activities.extend(new);
             }
         }
     }

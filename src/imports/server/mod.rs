@@ -3,6 +3,7 @@
 //! Each format has a file or a folder. All read values through `cell`, collect through `sheet`, and end in `Parsed`.
 
 pub mod archive;
+pub mod bring;
 mod cell;
 pub mod command;
 pub mod currency;
@@ -22,8 +23,11 @@ mod qif;
 mod sheet;
 mod symbol;
 mod table;
+pub mod take_out;
 mod text;
+pub mod value;
 mod wealthfolio;
+mod whose;
 mod xml;
 mod yahoo;
 

@@ -11,6 +11,9 @@ use crate::portfolio::book::{Book, BookPosition, ById, Cash, Entry, Fault, Posti
 use crate::portfolio::rate::{Rate, Rates};
 use std::sync::Arc;
 
+/// ISO 4217: no currency is involved.
+const NO_CURRENCY: &str = "XXX";
+
 impl Book {
     /// Books an activity that comes after all others.
     pub(super) fn append(&mut self, activity: Arc<Activity>, rates: &impl Rates) {
@@ -85,9 +88,15 @@ impl Book {
 
     /// The activity's currency and rate, and whether the rate is an earlier day's.
     fn conversion(&mut self, activity: &Activity, rates: &impl Rates) -> Result<(Conversion, bool), Fault> {
-        let code = &activity.currency;
+        let base = &self.terms.base_currency;
+        // Where no money moves, none needs a rate: a split names no currency.
+        let code = if activity.currency == NO_CURRENCY && !moves_money(activity) {
+            base
+        } else {
+            &activity.currency
+        };
         let rate = match activity.exchange_rate {
-            _ if *code == self.terms.base_currency => Some(Rate::ONE),
+            _ if code == base => Some(Rate::ONE),
             Some(rate) => Some(Rate::of_the_day(rate)),
             None => rates.rate(code, activity.day),
         };
@@ -192,6 +201,12 @@ fn check(activity: &Activity) -> Result<(), Fault> {
         None if activity.lots.iter().any(|lot| lot.quantity <= Decimal::ZERO) => Err(Fault::NotAboveZero("lots")),
         None => Ok(()),
     }
+}
+
+/// Whether an activity names any money.
+fn moves_money(activity: &Activity) -> bool {
+    let named = [activity.price, activity.amount, Some(activity.fee), Some(activity.tax)];
+    named.into_iter().flatten().any(|amount| !amount.is_zero())
 }
 
 fn needs_symbol(kind: ActivityKind) -> bool {

@@ -6,6 +6,7 @@
 
 mod error;
 mod migrations;
+mod portable;
 
 pub use error::StorageError;
 pub use migrations::VERSIONS;

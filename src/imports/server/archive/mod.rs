@@ -6,7 +6,9 @@ pub mod read;
 pub mod write;
 
 use crate::portfolio::activity::Activity;
+use crate::portfolio::book::{Method, Terms};
 use crate::portfolio::described::{DescribedInstrument, KnownPrice};
+use crate::portfolio::settings::{Invalid, Settings};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -56,7 +58,82 @@ pub struct ArchivedPortfolio {
     pub prices: Vec<KnownPrice>,
 }
 
+/// Names of a portfolio's settings in an archive.
+const METHOD: &str = "method";
+const CASH_TRACKED: &str = "cash_tracked";
+const BENCHMARK: &str = "benchmark";
+
+impl ArchivedPortfolio {
+    /// A portfolio with nothing in it but what its owner decided.
+    pub fn of(id: String, settings: &Settings) -> Self {
+        let terms = &settings.terms;
+        let named = [
+            (METHOD, Some(terms.method.label().to_owned())),
+            (CASH_TRACKED, Some(terms.cash_tracked.to_string())),
+            (BENCHMARK, settings.benchmark.clone()),
+        ];
+        let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Self {
+            id,
+            name: settings.name.clone(),
+            base_currency: terms.base_currency.clone(),
+            settings: named.collect(),
+            ..Self::default()
+        }
+    }
+
+    /// What its owner decided; what an archive does not say is as usual.
+    ///
+    /// # Errors
+    /// The first setting that cannot be accepted.
+    pub fn settings(&self) -> Result<Settings, Invalid> {
+        let usual = Terms::in_currency(&self.base_currency);
+        let said = |name| self.settings.get(name).map(String::as_str);
+        let method = match said(METHOD) {
+            None => usual.method,
+            Some(label) => {
+                let known = Method::ALL.into_iter().find(|one| one.label() == label);
+                known.ok_or_else(|| Invalid::new(METHOD, "fifo, lifo, hifo and average are accepted"))?
+            }
+        };
+        let cash_tracked = match said(CASH_TRACKED) {
+            None => usual.cash_tracked,
+            Some(text) => {
+                let read = text.parse();
+                read.map_err(|_| Invalid::new(CASH_TRACKED, "true and false are accepted"))?
+            }
+        };
+        let settings = Settings {
+            name: self.name.clone(),
+            terms: Terms {
+                method,
+                cash_tracked,
+                ..usual
+            },
+            benchmark: said(BENCHMARK).map(str::to_owned),
+        };
+        settings.check()?;
+        Ok(settings)
+    }
+}
+
 impl Archive {
+    /// The only portfolio, or the one of this name.
+    ///
+    /// # Errors
+    /// There are several, and none or more than one is called so.
+    pub fn one(mut self, name: &str) -> anyhow::Result<ArchivedPortfolio> {
+        if self.portfolios.len() > 1 {
+            let names: Vec<_> = self.portfolios.iter().map(|one| one.name.clone()).collect();
+            self.portfolios.retain(|one| one.name == name);
+            if self.portfolios.len() != 1 {
+                let names = names.join(", ");
+                anyhow::bail!("the archive has several portfolios, and not one of the name {name:?}: {names}");
+            }
+        }
+        self.portfolios.pop().ok_or_else(|| anyhow::anyhow!("the archive has no portfolio"))
+    }
+
     /// Puts everything into its one order, so that equal archives are equal bytes.
     pub fn sorted(mut self) -> Self {
         self.finflow = VERSION;

@@ -1,0 +1,508 @@
+//! What `finflow value` says. The names are those of docs/GLOSSARY.md; docs/CLI.md explains each.
+
+use crate::imports::server::command::History;
+use crate::imports::server::value::prices::{Prices, Source};
+use crate::money::{Decimal, number};
+use crate::portfolio::book::{Book, BookPosition, Entry};
+use crate::portfolio::mark::{MarkedBook, MarkedPosition};
+use crate::portfolio::performance::{day_values, mwr, twr};
+use crate::portfolio::ratio::xirr::{Mwr, NoRate};
+use crate::portfolio::server::rates::BaseRates;
+use chrono::NaiveDate;
+use serde::{Serialize, Serializer};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An amount with its own digits and no needless zeros.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exact(pub Decimal);
+
+impl Serialize for Exact {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        number::serialize(&self.0.normalize(), serializer)
+    }
+}
+
+fn exact(amount: Option<Decimal>) -> Option<Exact> {
+    amount.map(Exact)
+}
+
+/// Declares parts of the report: every field goes out under its name.
+macro_rules! parts {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$said:meta])* $field:ident: $kind:ty),* $(,)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Serialize)]
+        pub struct $name { $($(#[$said])* pub $field: $kind),* }
+    )*};
+}
+
+parts! {
+    /// A valuation of files on a day.
+    Report {
+        /// The day.
+        at: NaiveDate,
+        /// ISO 4217 code of every amount that names no other currency.
+        base_currency: String,
+        /// Which lots a sale takes.
+        method: &'static str,
+        /// Whether cash is a part of it.
+        cash_tracked: bool,
+        /// Activities that count.
+        activities: usize,
+        /// Activities after the day, which do not.
+        later_activities: usize,
+        /// The sums.
+        totals: Sums,
+        /// The returns.
+        performance: Performance,
+        /// What is held.
+        positions: Vec<Held>,
+        /// What was held, with what came of it.
+        closed_positions: Vec<Gone>,
+        /// The lots of what is held.
+        open_lots: Vec<OpenLot>,
+        /// What was bought and sold.
+        closed_lots: Vec<Closed>,
+        /// Cash by currency.
+        cash: Vec<Money>,
+        /// Rates that were used.
+        rates: Vec<Used>,
+        /// Activities that could not be booked: they changed nothing.
+        problems: Vec<Trouble>,
+        /// What a reader should know.
+        remarks: Vec<String>,
+    }
+
+    /// Sums in the base currency.
+    Sums {
+        /// Positions and cash.
+        value: Exact,
+        /// Cost of what is held.
+        cost: Exact,
+        /// Cost of what has no price or no rate: in no value.
+        unvalued: Exact,
+        /// Cash.
+        cash: Exact,
+        /// Value less cost of what is held.
+        unrealised: Exact,
+        /// Proceeds less cost of what was sold.
+        realised: Exact,
+        /// Dividends and interest.
+        income: Exact,
+        /// Fees and taxes that are in no lot's cost.
+        fees: Exact,
+        /// Gain that left with transfers, less gain that came with them.
+        moved: Exact,
+        /// Cash at the day's rate less its movements at theirs.
+        currency_gain: Exact,
+        /// What came in from outside.
+        contributions: Exact,
+        /// What went out.
+        withdrawals: Exact,
+        /// The one less the other.
+        net_contributions: Exact,
+        /// Realised + unrealised + income - fees + moved + currency gain.
+        total_gain: Exact,
+    }
+
+    /// Returns as ratios: 0.1 is ten percent.
+    Performance {
+        /// Time-weighted, of the whole time.
+        twr: Option<Exact>,
+        /// The same a year, where the time is longer than one.
+        twr_annualised: Option<Exact>,
+        /// Money-weighted a year, where one rate fits.
+        mwr: Option<Exact>,
+        /// All rates that fit, where several do.
+        mwr_several: Vec<Exact>,
+        /// Why there is no money-weighted return.
+        mwr_reason: Option<&'static str>,
+    }
+
+    /// A position.
+    Held {
+        /// Label of the instrument.
+        symbol: String,
+        /// Its name.
+        name: String,
+        /// Units; below zero when short.
+        quantity: Exact,
+        /// Cost of the units.
+        cost: Exact,
+        /// Of one unit, in `currency`; of the day `price_day`.
+        price: Option<Exact>,
+        /// ISO 4217 code of the price.
+        currency: Option<String>,
+        /// Day of the price.
+        price_day: Option<NaiveDate>,
+        /// Where it comes from.
+        price_source: Option<Source>,
+        /// Rate of its currency.
+        rate: Option<Exact>,
+        /// Quantity x price x rate.
+        value: Option<Exact>,
+        /// Value less cost.
+        unrealised: Option<Exact>,
+        /// Share of the total value, in percent.
+        weight: Option<Exact>,
+        /// Realised gain so far.
+        realised: Exact,
+        /// Income so far.
+        income: Exact,
+        /// Fees that are in no lot's cost.
+        fees: Exact,
+        /// Gain that left with transfers, less gain that came.
+        moved: Exact,
+    }
+
+    /// A position of which nothing is held any more.
+    Gone {
+        /// Label of the instrument.
+        symbol: String,
+        /// Its name.
+        name: String,
+        /// Realised gain.
+        realised: Exact,
+        /// Income.
+        income: Exact,
+        /// Fees that are in no lot's cost.
+        fees: Exact,
+        /// Gain that left with transfers, less gain that came.
+        moved: Exact,
+    }
+
+    /// An open lot.
+    OpenLot {
+        /// Label of the instrument.
+        symbol: String,
+        /// Identity of the activity that opened it.
+        opened_by: String,
+        /// Its day.
+        opened: NaiveDate,
+        /// Units left; below zero when short.
+        quantity: Exact,
+        /// Their cost.
+        cost: Exact,
+        /// Their value.
+        value: Option<Exact>,
+        /// Value less cost.
+        unrealised: Option<Exact>,
+        /// Days from its day to the valuation's.
+        days_held: i64,
+    }
+
+    /// A closed lot, or a part of one.
+    Closed {
+        /// Label of the instrument.
+        symbol: String,
+        /// Identity of the activity that opened it.
+        opened_by: String,
+        /// Its day.
+        opened: NaiveDate,
+        /// Identity of the activity that closed it.
+        closed_by: String,
+        /// Its day.
+        closed: NaiveDate,
+        /// Units.
+        quantity: Exact,
+        /// Whether it was sold first.
+        short: bool,
+        /// What was paid, with fee and tax.
+        cost: Exact,
+        /// What was received, less fee and tax.
+        proceeds: Exact,
+        /// The one less the other.
+        gain: Exact,
+        /// Days from the one to the other.
+        days_held: i64,
+    }
+
+    /// Cash in a currency.
+    Money {
+        /// ISO 4217 code.
+        currency: String,
+        /// How much of it.
+        amount: Exact,
+        /// The same in the base currency.
+        value: Option<Exact>,
+    }
+
+    /// A rate into the base currency.
+    Used {
+        /// ISO 4217 code.
+        currency: String,
+        /// The day that it was used for.
+        day: NaiveDate,
+        /// The day that it is of.
+        of_day: NaiveDate,
+        /// Units of the base currency for one.
+        rate: Exact,
+        /// Whether it is an earlier day's.
+        carried: bool,
+    }
+
+    /// An activity that could not be booked.
+    Trouble {
+        /// Its identity.
+        activity: String,
+        /// Its day.
+        day: NaiveDate,
+        /// What is wrong with it.
+        reason: String,
+    }
+}
+
+/// What a report is made of.
+pub struct Inputs<'a> {
+    /// What was read.
+    pub history: &'a History,
+    /// The same, booked.
+    pub book: &'a Book,
+    /// The same, valued.
+    pub marked: &'a MarkedBook,
+    /// Prices.
+    pub prices: &'a Prices,
+    /// Rates.
+    pub rates: &'a BaseRates,
+    /// Activities after the day.
+    pub later: usize,
+    /// What was remarked so far.
+    pub remarks: Vec<String>,
+}
+
+/// Makes the report.
+pub fn make(inputs: &Inputs<'_>) -> Report {
+    let Inputs { history, book, marked, .. } = inputs;
+    let mut names: BTreeMap<&str, &str> = BTreeMap::new();
+    for instrument in history.instruments.iter().filter(|one| !one.name.is_empty()) {
+        names.entry(&instrument.symbol).or_insert(&instrument.name);
+    }
+    let name = |symbol: &str| names.get(symbol).copied().unwrap_or_default().to_owned();
+    let rows = || {
+        let rows = marked.positions().iter().filter(|row| !row.quantity.is_zero());
+        rows.filter_map(|row| Some((row, book.position(&row.symbol)?)))
+    };
+    let gone = book.positions().iter().filter(|held| held.quantity().is_zero());
+    let problems = book.problems().iter().map(|problem| Trouble {
+        activity: problem.activity.clone(),
+        day: problem.day,
+        reason: problem.fault.to_string(),
+    });
+    let cash = marked
+        .cash()
+        .iter()
+        .filter(|cash| book.terms().cash_tracked || !cash.amount.is_zero());
+    Report {
+        at: marked.day(),
+        base_currency: book.terms().base_currency.clone(),
+        method: book.terms().method.label(),
+        cash_tracked: book.terms().cash_tracked,
+        activities: book.activities().len(),
+        later_activities: inputs.later,
+        totals: sums(marked),
+        performance: performance(inputs),
+        positions: rows().map(|(row, held)| position(inputs, row, held, name(&row.symbol))).collect(),
+        closed_positions: gone
+            .map(|held| Gone {
+                symbol: held.symbol.to_string(),
+                name: name(&held.symbol),
+                realised: Exact(held.realised),
+                income: Exact(held.income),
+                fees: Exact(held.fees),
+                moved: Exact(held.moved),
+            })
+            .collect(),
+        open_lots: rows().flat_map(|(row, held)| open_lots(book, row, held, marked.day())).collect(),
+        closed_lots: closed_lots(book),
+        cash: cash
+            .map(|cash| Money {
+                currency: cash.currency.clone(),
+                amount: Exact(cash.amount),
+                value: exact(cash.value),
+            })
+            .collect(),
+        rates: used_rates(inputs),
+        problems: problems.collect(),
+        remarks: remarks(inputs),
+    }
+}
+
+fn sums(marked: &MarkedBook) -> Sums {
+    let (sums, totals) = (marked.sums(), marked.totals());
+    let cash: Decimal = marked.cash().iter().filter_map(|cash| cash.value).sum();
+    Sums {
+        value: Exact(totals.value),
+        cost: Exact(sums.cost),
+        unvalued: Exact(totals.unvalued),
+        cash: Exact(cash),
+        unrealised: Exact(totals.unrealised),
+        realised: Exact(sums.realised),
+        income: Exact(sums.income),
+        fees: Exact(sums.fees),
+        moved: Exact(sums.moved),
+        currency_gain: Exact(totals.currency_gain),
+        contributions: Exact(sums.contributions),
+        withdrawals: Exact(sums.withdrawals),
+        net_contributions: Exact(sums.contributions - sums.withdrawals),
+        total_gain: Exact(marked.total_gain()),
+    }
+}
+
+fn performance(inputs: &Inputs<'_>) -> Performance {
+    let (book, at) = (inputs.book, inputs.marked.day());
+    // Each day with a flow, and the last one before it.
+    let flows = book
+        .postings()
+        .iter()
+        .filter(|one| matches!(one.entry, Entry::Flow | Entry::ClosingFlow));
+    let mut days: BTreeSet<NaiveDate> = flows.flat_map(|one| [Some(one.day), one.day.pred_opt()]).flatten().collect();
+    days.insert(at);
+    let first = book.postings().iter().map(|one| one.day).min();
+    let days = days
+        .into_iter()
+        .filter(|day| first.is_some_and(|first| *day >= first) && *day <= at);
+    let price = |symbol: &str, day: NaiveDate| inputs.prices.at(symbol, day).map(|found| found.price());
+    let values = day_values(book.terms(), book, days, inputs.rates, price);
+    let twr = twr(&values);
+    let totals = inputs.marked.totals();
+    let (rate, several, reason) = match mwr(book, at, totals.value + totals.unvalued) {
+        Mwr::Rate(rate) => (Some(rate), vec![], None),
+        Mwr::Several(rates) => (None, rates, Some("several rates fit")),
+        Mwr::None(NoRate::NoTime) => (None, vec![], Some("all flows are on one day")),
+        Mwr::None(NoRate::OneDirection) => (None, vec![], Some("money only went in, or only came out")),
+        Mwr::None(NoRate::NoRoot) => (None, vec![], Some("no rate fits the flows")),
+    };
+    Performance {
+        twr: exact(twr.as_ref().map(|twr| twr.total)),
+        twr_annualised: exact(twr.and_then(|twr| twr.annualised)),
+        mwr: exact(rate),
+        mwr_several: several.into_iter().map(Exact).collect(),
+        mwr_reason: reason,
+    }
+}
+
+fn position(inputs: &Inputs<'_>, row: &MarkedPosition, held: &BookPosition, name: String) -> Held {
+    let found = inputs.prices.at(&row.symbol, inputs.marked.day());
+    Held {
+        symbol: row.symbol.to_string(),
+        name,
+        quantity: Exact(row.quantity),
+        cost: Exact(row.cost),
+        price: exact(found.as_ref().map(|found| found.amount)),
+        currency: found.as_ref().map(|found| found.currency.clone()),
+        price_day: found.as_ref().map(|found| found.day),
+        price_source: found.map(|found| found.source),
+        rate: exact(row.rate.map(|rate| rate.now)),
+        value: exact(row.value),
+        unrealised: exact(row.unrealised()),
+        weight: exact(row.value.and_then(|value| inputs.marked.weight(value))),
+        realised: Exact(held.realised),
+        income: Exact(held.income),
+        fees: Exact(held.fees),
+        moved: Exact(held.moved),
+    }
+}
+
+fn open_lots(book: &Book, row: &MarkedPosition, held: &BookPosition, at: NaiveDate) -> Vec<OpenLot> {
+    let id = |number| book.activity(number).map_or_else(String::new, |one| one.id.clone());
+    let one_unit = row
+        .price
+        .as_ref()
+        .zip(row.rate)
+        .and_then(|(price, rate)| price.price.checked_mul(rate.now));
+    let lots = held.lots.open().into_iter().map(|lot| {
+        let quantity = if held.short { -lot.quantity } else { lot.quantity };
+        let value = one_unit.and_then(|one| one.checked_mul(quantity)).map(|value| value.round_dp(12));
+        OpenLot {
+            symbol: row.symbol.to_string(),
+            opened_by: id(lot.opened),
+            opened: lot.day,
+            quantity: Exact(quantity),
+            cost: Exact(lot.cost),
+            value: exact(value),
+            unrealised: exact(value.map(|value| value - lot.cost)),
+            days_held: (at - lot.day).num_days(),
+        }
+    });
+    lots.collect()
+}
+
+fn closed_lots(book: &Book) -> Vec<Closed> {
+    let id = |number| book.activity(number).map_or_else(String::new, |one| one.id.clone());
+    let closed = book.closed_lots().iter().map(|lot| Closed {
+        symbol: book
+            .positions()
+            .get(lot.position as usize)
+            .map_or_else(String::new, |held| held.symbol.to_string()),
+        opened_by: id(lot.opened),
+        opened: lot.opened_on,
+        closed_by: id(lot.closed),
+        closed: lot.closed_on,
+        quantity: Exact(lot.quantity),
+        short: lot.short,
+        cost: Exact(lot.cost),
+        proceeds: Exact(lot.proceeds),
+        gain: Exact(lot.gain()),
+        days_held: lot.days_held(),
+    });
+    closed.collect()
+}
+
+/// The rates of the bookings and of the valuation, each once. What an activity states itself is not looked up.
+fn used_rates(inputs: &Inputs<'_>) -> Vec<Used> {
+    let at = inputs.marked.day();
+    let booked = inputs.book.activities().iter().filter(|one| one.exchange_rate.is_none());
+    let booked = booked.map(|one| (one.currency.clone(), one.day));
+    let held = inputs
+        .marked
+        .positions()
+        .iter()
+        .filter_map(|row| Some((row.price.as_ref()?.currency.clone(), at)));
+    let cash = inputs.marked.cash().iter().map(|cash| (cash.currency.clone(), at));
+    let asked: BTreeSet<(String, NaiveDate)> = booked.chain(held).chain(cash).collect();
+    let used = asked.into_iter().filter(|(currency, _)| currency != inputs.rates.base());
+    let used = used.filter_map(|(currency, day)| {
+        let rate = inputs.rates.of(&currency, day)?;
+        Some(Used {
+            currency,
+            day,
+            of_day: rate.day,
+            rate: Exact(rate.rate),
+            carried: rate.day < day,
+        })
+    });
+    used.collect()
+}
+
+/// What the figures do not say of themselves.
+fn remarks(inputs: &Inputs<'_>) -> Vec<String> {
+    let (marked, at) = (inputs.marked, inputs.marked.day());
+    let mut remarks = inputs.remarks.clone();
+    for row in marked.positions().iter().filter(|row| !row.quantity.is_zero()) {
+        let symbol = &row.symbol;
+        match inputs.prices.at(symbol, at) {
+            None => remarks.push(format!("{symbol}: no price is known. It counts at its cost, outside of the value.")),
+            Some(found) if row.rate.is_none() => {
+                let currency = &found.currency;
+                remarks.push(format!(
+                    "{symbol}: no rate for {currency} is known. It counts at its cost, outside of the value. A coin takes its rate from --price {currency}-USD=AMOUNT."
+                ));
+            }
+            Some(found) if found.source == Source::Market => remarks.push(format!(
+                "{symbol}: the price is the adjusted close of {}, which later splits and dividends have lowered.",
+                found.day
+            )),
+            Some(found) if found.source == Source::Activity => {
+                remarks.push(format!("{symbol}: the price is that of its latest activity, of {}.", found.day));
+            }
+            Some(_) => {}
+        }
+    }
+    let unknown = marked.cash().iter().filter(|cash| cash.value.is_none());
+    remarks.extend(unknown.map(|cash| {
+        format!(
+            "No rate for {} is known: its cash counts at its book value, outside of the value.",
+            cash.currency
+        )
+    }));
+    remarks
+}
