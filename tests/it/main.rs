@@ -10,6 +10,7 @@ mod http;
 mod imports;
 mod live;
 mod midnight;
+mod pages;
 mod replay;
 mod shutdown;
 mod storage;
