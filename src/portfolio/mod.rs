@@ -16,5 +16,6 @@ pub mod ratio;
 pub mod server;
 pub mod settings;
 pub mod store;
+pub mod typed;
 pub mod valuation;
 pub mod view;

@@ -19,7 +19,7 @@ pub fn Field(
     /// `text`, `password`, `date`, `email`, `search`.
     #[prop(optional)]
     kind: Option<&'static str>,
-    /// What is accepted, below it.
+    /// What is accepted, below it; empty: nothing.
     #[prop(into, optional)]
     hint: Option<String>,
     /// What is wrong with it.
@@ -34,11 +34,15 @@ pub fn Field(
     /// Which keys a phone shows: `decimal`, `numeric`.
     #[prop(optional)]
     inputmode: Option<&'static str>,
-    /// Id of a list of suggestions.
+    /// Id of a list of suggestions; empty: none.
     #[prop(into, optional)]
     list: Option<String>,
+    /// Whether the page begins with it: the first field that has an error.
+    #[prop(optional)]
+    focus: bool,
 ) -> impl IntoView {
     let (notes, described) = notes(name, hint, error.clone());
+    let list = list.filter(|list| !list.is_empty());
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -51,6 +55,7 @@ pub fn Field(
                 autocomplete=autocomplete
                 inputmode=inputmode
                 list=list
+                autofocus=focus
                 aria-invalid=error.is_some().then_some("true")
                 aria-describedby=described
             />
@@ -158,6 +163,7 @@ pub fn Banner(
 /// Hint and error of a field, and the ids that it is described by.
 fn notes(name: &'static str, hint: Option<String>, error: Option<String>) -> (AnyView, Option<String>) {
     let id = |part: &str| String::from(name) + "-" + part;
+    let hint = hint.filter(|hint| !hint.is_empty());
     let ids: Vec<_> = [hint.as_ref().map(|_| id("hint")), error.as_ref().map(|_| id("error"))]
         .into_iter()
         .flatten()

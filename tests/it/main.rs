@@ -11,6 +11,7 @@ mod imports;
 mod live;
 mod midnight;
 mod own;
+mod pages;
 mod replay;
 mod shutdown;
 mod storage;

@@ -1,10 +1,16 @@
 //! The pages' doors: handlers of requests, a file a room of pages. Each exports `routes()`.
 
+pub mod accounting;
 pub mod accounts;
+pub mod activities;
+pub mod activity;
+pub mod desk;
 pub mod document;
 pub mod guard;
+pub mod instruments;
 pub mod notice;
 pub mod page;
+pub mod portfolios;
 pub mod who;
 
 use crate::accounts::server::Accounts;
@@ -40,6 +46,10 @@ pub fn routes(state: AppState) -> Router {
     Router::new()
         .route("/api/{*name}", any(page::answer_api))
         .merge(accounts::routes())
+        .merge(portfolios::routes())
+        .merge(activities::routes())
+        .merge(activity::routes())
+        .merge(instruments::routes())
         .fallback(get(page::file_or_page))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .with_state(state)

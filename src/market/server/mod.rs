@@ -68,6 +68,11 @@ impl Market {
         Ok(market)
     }
 
+    /// All instruments, in no order.
+    pub fn instruments(&self) -> impl Iterator<Item = &Instrument> {
+        self.instruments.values()
+    }
+
     /// An instrument by its symbol.
     pub fn instrument(&self, symbol: &str) -> Option<&Instrument> {
         self.instruments.get(symbol)

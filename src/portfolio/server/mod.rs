@@ -21,7 +21,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ledger::{Ledger, LedgerError};
 use owned::Owned;
 use portfolio::{Content, Sample};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The id of the portfolio that everyone may see.
@@ -65,6 +65,12 @@ impl Portfolios {
         };
         shutdown.spawn(portfolios.clone().follow(changes, shutdown.stopping().clone()));
         Ok(portfolios)
+    }
+
+    /// What the market knows: symbol and name, by symbol.
+    pub fn known_instruments(&self) -> BTreeMap<String, String> {
+        let known = self.market.instruments();
+        known.map(|one| (one.symbol.clone(), one.name.clone())).collect()
     }
 
     /// What a visitor means by an id: the sample, one of their own, all of theirs. Without an id it is their first one, and the

@@ -14,6 +14,7 @@ pub use portfolios::Listed;
 use crate::portfolio::settings::Invalid;
 use crate::server::clock::Clock;
 use crate::server::database::{Database, StorageError};
+use chrono::NaiveDate;
 use tokio::sync::broadcast;
 
 /// Changes that a slow listener may fall behind; beyond, it is told that it missed some.
@@ -86,13 +87,18 @@ impl Ledger {
         });
     }
 
+    /// The day that it is, in UTC.
+    pub fn today(&self) -> NaiveDate {
+        self.clock.now().date_naive()
+    }
+
     fn now(&self) -> i64 {
         self.clock.now().timestamp_millis()
     }
 }
 
 /// A new identity: 128 random bits.
-fn new_id() -> String {
+pub fn new_id() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 

@@ -13,7 +13,7 @@ pub async fn insert<const N: usize>(
     connection: &mut AnyConnection,
     into: &str,
     rest: &str,
-    rows: impl IntoIterator<Item = [Option<String>; N]>,
+    rows: Vec<[Option<String>; N]>,
 ) -> Result<u64, sqlx::Error> {
     let mut rows = rows.into_iter().peekable();
     let mut added = 0;
@@ -39,35 +39,34 @@ pub async fn insert<const N: usize>(
     Ok(added)
 }
 
-/// Adds activities, as the change `change_id` wrote them.
-pub async fn insert_activities<'a>(
+/// Adds activities, each with the change that wrote it.
+pub async fn insert_activities(
     connection: &mut AnyConnection,
     portfolio: &str,
-    activities: impl IntoIterator<Item = (&'a Activity, &'a str)>,
+    activities: &[(&Activity, &str)],
 ) -> Result<(), LedgerError> {
-    let mut failed = None;
-    let rows = activities.into_iter().map_while(|(activity, change_id)| {
-        let body = match serde_json::to_string(activity) {
-            Ok(body) => body,
-            Err(error) => {
-                failed = Some(unreadable("activity", error));
-                return None;
-            }
-        };
-        Some([
-            Some(portfolio.to_owned()),
-            Some(activity.id.clone()),
-            Some(activity.day.to_string()),
-            Some(activity.kind.label().to_owned()),
-            activity.symbol.clone(),
-            Some(activity.words()),
-            Some(body),
-            Some(change_id.to_owned()),
-        ])
-    });
     let into = "activities (portfolio_id, id, day, kind, symbol, words, body, change_id)";
-    insert(connection, into, "", rows).await?;
-    failed.map_or(Ok(()), Err)
+    // A list a statement: an iterator that lives over a wait has no name that a handler's future could promise to send.
+    for some in activities.chunks(ROWS) {
+        let rows = some.iter().map(|(activity, change_id)| row(portfolio, activity, change_id));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        insert(connection, into, "", rows).await?;
+    }
+    Ok(())
+}
+
+fn row(portfolio: &str, activity: &Activity, change_id: &str) -> Result<[Option<String>; 8], LedgerError> {
+    let body = serde_json::to_string(activity).map_err(|error| unreadable("activity", error))?;
+    Ok([
+        Some(portfolio.to_owned()),
+        Some(activity.id.clone()),
+        Some(activity.day.to_string()),
+        Some(activity.kind.label().to_owned()),
+        activity.symbol.clone(),
+        Some(activity.words()),
+        Some(body),
+        Some(change_id.to_owned()),
+    ])
 }
 
 /// An activity as its row holds it.

@@ -52,6 +52,7 @@ pub async fn insert_prices(
             change.map(str::to_owned),
         ]
     });
+    let rows = rows.collect();
     let into = "prices (user_id, symbol, day, price, currency, change_id)";
     insert(connection, into, &format!("ON CONFLICT (user_id, symbol, day) {known}"), rows).await?;
     Ok(())
@@ -145,6 +146,39 @@ impl Ledger {
         if gone.rows_affected() == 0 {
             return Err(LedgerError::NotFound("price"));
         }
+        change.commit().await?;
+        self.tell(user, None);
+        Ok(())
+    }
+
+    /// Each symbol in a user's ledgers, with the number of activities that name it.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn symbols(&self, user: &str) -> Result<Vec<(String, u64)>, LedgerError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT symbol, COUNT(*) FROM activities WHERE symbol IS NOT NULL AND portfolio_id IN \
+             (SELECT id FROM portfolios WHERE user_id = $1) GROUP BY symbol ORDER BY symbol",
+        )
+        .bind(user)
+        .fetch_all(self.database.read())
+        .await?;
+        Ok(rows.into_iter().map(|(symbol, count)| (symbol, count.unsigned_abs())).collect())
+    }
+
+    /// Forgets an instrument's description and its prices.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn forget(&self, user: &str, symbol: &str) -> Result<(), LedgerError> {
+        let mut change = self.database.write().await?;
+        let gone = sqlx::query("DELETE FROM instruments WHERE user_id = $1 AND symbol = $2");
+        let gone = gone.bind(user).bind(symbol).execute(&mut *change).await?;
+        if gone.rows_affected() == 0 {
+            return Err(LedgerError::NotFound("instrument"));
+        }
+        let prices = sqlx::query("DELETE FROM prices WHERE user_id = $1 AND symbol = $2");
+        prices.bind(user).bind(symbol).execute(&mut *change).await?;
         change.commit().await?;
         self.tell(user, None);
         Ok(())

@@ -1,0 +1,167 @@
+//! What the pages of a ledger share: who asks, what was asked, and the answers that are no page of their own.
+
+use crate::accounts::server::Viewer;
+use crate::accounts::visitor::Visitor;
+use crate::app::pages::not_found::not_found;
+use crate::app::server::AppState;
+use crate::app::server::document::Document;
+use crate::app::server::who::{Anyone, SignedIn, unavailable};
+use crate::imports::server::currency;
+use crate::money::Decimal;
+use crate::portfolio::server::ledger::{Ledger, LedgerError, Listed};
+use crate::portfolio::typed::{Errors, Typed};
+use crate::portfolio::view::ledger::Head;
+use crate::portfolio::view::ledger::parts::Done;
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use leptos::prelude::AnyView;
+use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
+
+/// A request of somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    state: AppState,
+    viewer: Viewer,
+    parts: Parts,
+}
+
+impl FromRequestParts<AppState> for Desk {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        let SignedIn(viewer) = SignedIn::from_request_parts(parts, state).await?;
+        Ok(Self {
+            state: state.clone(),
+            viewer,
+            parts: parts.clone(),
+        })
+    }
+}
+
+impl Desk {
+    /// The ledgers.
+    pub fn ledger(&self) -> &Ledger {
+        &self.state.ledger
+    }
+
+    /// Whose request it is.
+    pub fn user(&self) -> &str {
+        &self.viewer.user
+    }
+
+    /// The fields of the address's query.
+    pub fn query(&self) -> Typed {
+        let query = self.parts.uri.query().unwrap_or_default();
+        Typed(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    }
+
+    /// Draws a page.
+    pub async fn page(
+        &self,
+        status: StatusCode,
+        title: &str,
+        content: impl FnOnce() -> AnyView + Clone + Send + Sync + 'static,
+    ) -> Response {
+        let document = Document::new(title, self.visitor()).with_status(status);
+        document.respond(&self.state, &self.parts, content).await
+    }
+
+    /// Draws the page of a form: with what is wrong with it, it was not accepted.
+    pub async fn form(&self, errors: &Errors, title: &str, content: impl FnOnce() -> AnyView + Clone + Send + Sync + 'static) -> Response {
+        let status = if errors.is_empty() {
+            StatusCode::OK
+        } else {
+            StatusCode::UNPROCESSABLE_ENTITY
+        };
+        self.page(status, title, content).await
+    }
+
+    /// The answer to a request whose work is `work`. What is another's answers as what is not there.
+    pub async fn answer(&self, work: impl Future<Output = Result<Response, LedgerError>>) -> Response {
+        match work.await {
+            Ok(answer) => answer,
+            Err(LedgerError::NotFound(_)) => self.page(StatusCode::NOT_FOUND, "Not found", not_found).await,
+            Err(LedgerError::Invalid(invalid)) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, format!("{invalid}. Nothing was changed.\n")).into_response()
+            }
+            Err(LedgerError::Conflict(said)) => (StatusCode::CONFLICT, format!("{said} Nothing was changed.\n")).into_response(),
+            Err(LedgerError::Storage(error)) => unavailable(error),
+        }
+    }
+
+    /// Instruments to suggest, by symbol: the market's, and what the owner described or traded.
+    pub async fn instruments(&self) -> Result<Vec<(String, String)>, LedgerError> {
+        let mut known: BTreeMap<String, String> = self.state.portfolios.known_instruments();
+        for (symbol, _) in self.ledger().symbols(self.user()).await? {
+            known.entry(symbol).or_default();
+        }
+        for one in self.ledger().instruments(self.user()).await? {
+            known.insert(one.symbol, one.name);
+        }
+        Ok(known.into_iter().collect())
+    }
+
+    /// What was just done, where the query names it: `done` a change, `undone` one that was taken back.
+    pub async fn done(&self, portfolio: &str, query: &Typed) -> Result<Option<Done>, LedgerError> {
+        let (done, undone) = (query.get("done"), query.get("undone"));
+        if done.is_empty() && undone.is_empty() {
+            return Ok(None);
+        }
+        let made = self.ledger().changes(self.user(), portfolio).await?;
+        let found = made
+            .into_iter()
+            .find(|one| (one.id == done && !one.undone) || (one.id == undone && one.undone));
+        Ok(found.map(|one| Done {
+            change: one.id,
+            label: one.label,
+            undone: one.undone,
+        }))
+    }
+
+    fn visitor(&self) -> Visitor {
+        Anyone(Some(self.viewer.clone())).visitor()
+    }
+}
+
+/// What the pages of a portfolio say of it.
+pub fn head(listed: &Listed) -> Head {
+    Head {
+        id: listed.id.clone(),
+        name: listed.settings.name.clone(),
+        base_currency: listed.settings.terms.base_currency.clone(),
+        activities: listed.activities,
+    }
+}
+
+/// Names of instruments by their symbol.
+pub fn names(known: &[(String, String)]) -> HashMap<String, String> {
+    known.iter().cloned().collect()
+}
+
+/// Leads on to another page; what was sent is not sent again.
+pub fn to(address: &str) -> Response {
+    Redirect::to(address).into_response()
+}
+
+/// Keeps an error where a typed currency does not exist, or is a hundredth of one.
+pub fn check_currency(typed: &Typed, field: &'static str, errors: &mut Errors) {
+    let text = typed.get(field);
+    match currency::read(text) {
+        _ if text.is_empty() => {}
+        Some(unit) if unit.divisor == Decimal::ONE => {}
+        Some(unit) => errors.add(
+            field,
+            format!("{text} is a hundredth of {code}; write amounts in {code}", code = unit.code),
+        ),
+        None => {
+            let shown: String = text.chars().take(20).collect();
+            errors.add(
+                field,
+                format!("{shown:?} is no currency that is known; write an ISO 4217 code such as EUR"),
+            );
+        }
+    }
+}

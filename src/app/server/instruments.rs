@@ -1,0 +1,268 @@
+//! The pages of instruments: which there are, what they are, and prices of an owner's own.
+
+use crate::app::server::AppState;
+use crate::app::server::desk::{Desk, check_currency, to};
+use crate::app::server::portfolios::both;
+use crate::portfolio::described::{DescribedInstrument, KnownPrice};
+use crate::portfolio::server::ledger::LedgerError;
+use crate::portfolio::typed::{Errors, Typed, things};
+use crate::portfolio::view::ledger::instrument::{self, SHOWN, Sheet};
+use crate::portfolio::view::ledger::instruments::{List, Row, instruments};
+use crate::portfolio::view::ledger::search::encoded;
+use crate::time::parse_day;
+use crate::ui::format;
+use axum::Router;
+use axum::extract::{Form, Path};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use std::collections::BTreeMap;
+
+/// Instruments on a page.
+const PAGE: usize = 100;
+
+type Sent = Form<Vec<(String, String)>>;
+
+/// The doors of these pages.
+pub fn routes() -> Router<AppState> {
+    let router = both(Router::new(), "/instruments/", get(list));
+    let router = both(router, "/instruments/new/", get(new).post(add));
+    let router = both(router, "/instruments/{symbol}/", get(show).post(describe));
+    let router = both(router, "/instruments/{symbol}/delete/", post(forget));
+    let router = both(router, "/instruments/{symbol}/prices/", post(price));
+    both(router, "/instruments/{symbol}/prices/delete/", post(forget_price))
+}
+
+async fn list(desk: Desk) -> Response {
+    desk.answer(async {
+        let query = desk.query();
+        let all = all(&desk).await?;
+        let q = query.get("q").chars().take(200).collect::<String>();
+        let sought = q.to_lowercase();
+        let matches = |row: &Row| {
+            let DescribedInstrument {
+                symbol, name, isin, alias, ..
+            } = &row.described;
+            let texts = [Some(symbol), Some(name), isin.as_ref(), alias.as_ref()];
+            texts.into_iter().flatten().any(|text| text.to_lowercase().contains(&sought))
+        };
+        let any = !all.is_empty();
+        let found: Vec<Row> = all.into_values().filter(matches).collect();
+        let total = found.len();
+        let pages = total.div_ceil(PAGE).max(1);
+        let page = query.get("page").parse().unwrap_or(1).clamp(1, pages);
+        let list = List {
+            rows: found.into_iter().skip((page - 1) * PAGE).take(PAGE).collect(),
+            total: total as u64,
+            q,
+            page: page as u32,
+            pages: pages as u32,
+            any,
+            gone: query.ticked("deleted"),
+        };
+        Ok(desk.page(StatusCode::OK, "Instruments", move || instruments(list)).await)
+    })
+    .await
+}
+
+/// All that a person described or traded, by symbol.
+async fn all(desk: &Desk) -> Result<BTreeMap<String, Row>, LedgerError> {
+    let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+    for described in desk.ledger().instruments(desk.user()).await? {
+        let symbol = described.symbol.clone();
+        rows.insert(
+            symbol,
+            Row {
+                described,
+                ..Row::default()
+            },
+        );
+    }
+    let named = |symbol: &str| Row {
+        described: DescribedInstrument {
+            symbol: symbol.to_owned(),
+            ..DescribedInstrument::default()
+        },
+        ..Row::default()
+    };
+    for (symbol, activities) in desk.ledger().symbols(desk.user()).await? {
+        rows.entry(symbol.clone()).or_insert_with(|| named(&symbol)).activities = activities;
+    }
+    for price in desk.ledger().prices(desk.user()).await? {
+        // By day: the last one stays.
+        let row = rows.entry(price.symbol.clone()).or_insert_with(|| named(&price.symbol));
+        let currency = price.currency.as_deref().unwrap_or_default();
+        let written = format::price(price.price, currency) + " " + currency;
+        row.latest = Some((written.trim_end().to_owned(), format::day(price.day)));
+        row.prices += 1;
+    }
+    Ok(rows)
+}
+
+async fn one(desk: &Desk, symbol: &str) -> Result<Row, LedgerError> {
+    all(desk).await?.remove(symbol).ok_or(LedgerError::NotFound("instrument"))
+}
+
+async fn new(desk: Desk) -> Response {
+    let query = desk.query();
+    let typed = Typed::default()
+        .with("kind", things::kind_words(Default::default()).0)
+        .with("symbol", query.get("symbol"));
+    desk.answer(new_page(&desk, typed, Errors::default())).await
+}
+
+async fn new_page(desk: &Desk, typed: Typed, errors: Errors) -> Result<Response, LedgerError> {
+    let sheet = Sheet {
+        symbol: String::new(),
+        typed,
+        errors: errors.clone(),
+        price: Default::default(),
+        prices: vec![],
+        priced: 0,
+        activities: 0,
+        described: false,
+        said: None,
+        today: desk.ledger().today(),
+    };
+    Ok(desk.form(&errors, "Add an instrument", move || instrument::instrument(sheet)).await)
+}
+
+async fn add(desk: Desk, Form(typed): Sent) -> Response {
+    let typed = Typed(typed);
+    desk.answer(async {
+        let mut errors = Errors::default();
+        match read(&typed, None) {
+            Ok(one) if all(&desk).await?.contains_key(&one.symbol) => {
+                errors.add("symbol", format!("{} is there already; open it in the list", one.symbol));
+            }
+            Ok(one) => {
+                desk.ledger().describe(desk.user(), &one).await?;
+                return Ok(to(&format!("/instruments/{}/?saved", encoded(&one.symbol))));
+            }
+            Err(found) => errors = found,
+        }
+        new_page(&desk, typed, errors).await
+    })
+    .await
+}
+
+async fn show(desk: Desk, Path(symbol): Path<String>) -> Response {
+    desk.answer(async {
+        let row = one(&desk, &symbol).await?;
+        let typed = things::of_instrument(&row.described);
+        sheet(&desk, &symbol, typed, Errors::default(), None).await
+    })
+    .await
+}
+
+/// The page of an instrument, with a form of a price that was not accepted.
+async fn sheet(desk: &Desk, symbol: &str, typed: Typed, errors: Errors, price: Option<(Typed, Errors)>) -> Result<Response, LedgerError> {
+    let row = one(desk, symbol).await?;
+    let query = desk.query();
+    let prices = desk.ledger().prices(desk.user()).await?;
+    let prices: Vec<KnownPrice> = prices.into_iter().rev().filter(|one| one.symbol == symbol).collect();
+    let described = desk.ledger().instruments(desk.user()).await?.iter().any(|one| one.symbol == symbol);
+    let today = desk.ledger().today();
+    let blank = || {
+        let currency = row.described.currency.clone();
+        let currency = currency.or_else(|| prices.first().and_then(|one| one.currency.clone()));
+        let typed = Typed::default().with("day", today.to_string());
+        (typed.with("price_currency", currency.unwrap_or_default()), Errors::default())
+    };
+    let refused = !errors.is_empty() || price.is_some();
+    let said = match () {
+        () if refused => None,
+        () if query.ticked("saved") => Some("Saved."),
+        () if query.ticked("priced") => Some("The price is set."),
+        () if query.ticked("unpriced") => Some("The price was deleted."),
+        () => None,
+    };
+    let sheet = Sheet {
+        symbol: symbol.to_owned(),
+        typed,
+        errors,
+        price: price.unwrap_or_else(blank),
+        priced: prices.len(),
+        prices: prices.iter().take(SHOWN).cloned().collect(),
+        activities: row.activities,
+        described,
+        said,
+        today,
+    };
+    let status = if refused {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    Ok(desk.page(status, symbol, move || instrument::instrument(sheet)).await)
+}
+
+async fn describe(desk: Desk, Path(symbol): Path<String>, Form(typed): Sent) -> Response {
+    let mut typed = Typed(typed);
+    typed.0.retain(|(name, _)| name != "symbol");
+    let typed = typed.with("symbol", &symbol);
+    desk.answer(async {
+        let before = one(&desk, &symbol).await?;
+        match read(&typed, Some(&before.described)) {
+            Ok(described) => {
+                desk.ledger().describe(desk.user(), &described).await?;
+                Ok(to(&format!("/instruments/{}/?saved", encoded(&symbol))))
+            }
+            Err(errors) => sheet(&desk, &symbol, typed, errors, None).await,
+        }
+    })
+    .await
+}
+
+async fn forget(desk: Desk, Path(symbol): Path<String>) -> Response {
+    desk.answer(async {
+        if one(&desk, &symbol).await?.activities > 0 {
+            return Err(LedgerError::Conflict("Activities name this instrument.".into()));
+        }
+        desk.ledger().forget(desk.user(), &symbol).await?;
+        Ok(to("/instruments/?deleted"))
+    })
+    .await
+}
+
+async fn price(desk: Desk, Path(symbol): Path<String>, Form(typed): Sent) -> Response {
+    let typed = Typed(typed);
+    desk.answer(async {
+        let row = one(&desk, &symbol).await?;
+        let read = things::price(&typed, &symbol, row.described.currency.as_deref(), desk.ledger().today());
+        let errors = match read {
+            Ok(price) => {
+                let mut errors = Errors::default();
+                check_currency(&typed, "price_currency", &mut errors);
+                if errors.is_empty() {
+                    desk.ledger().price(desk.user(), &[price]).await?;
+                    return Ok(to(&format!("/instruments/{}/?priced", encoded(&symbol))));
+                }
+                errors
+            }
+            Err(errors) => errors,
+        };
+        let instrument = things::of_instrument(&row.described);
+        sheet(&desk, &symbol, instrument, Errors::default(), Some((typed, errors))).await
+    })
+    .await
+}
+
+async fn forget_price(desk: Desk, Path(symbol): Path<String>, Form(typed): Sent) -> Response {
+    desk.answer(async {
+        let day = parse_day(Typed(typed).get("day")).ok_or(LedgerError::NotFound("price"))?;
+        desk.ledger().forget_price(desk.user(), &symbol, day).await?;
+        Ok(to(&format!("/instruments/{}/?unpriced", encoded(&symbol))))
+    })
+    .await
+}
+
+/// Reads the form; a currency that is there already may stay as it is.
+fn read(typed: &Typed, before: Option<&DescribedInstrument>) -> Result<DescribedInstrument, Errors> {
+    let one = things::instrument(typed)?;
+    let mut errors = Errors::default();
+    if before.is_none_or(|before| before.currency != one.currency) {
+        check_currency(typed, "currency", &mut errors);
+    }
+    if errors.is_empty() { Ok(one) } else { Err(errors) }
+}
