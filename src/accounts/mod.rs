@@ -1,5 +1,6 @@
 //! Who you are.
 
+pub mod agent;
 pub mod credentials;
 #[cfg(feature = "ssr")]
 pub mod server;

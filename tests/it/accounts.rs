@@ -19,7 +19,10 @@ const PASSWORD: &str = "correct horse";
 const NAMES: [(&str, &str); 2] = [("name", "Ada"), ("password", PASSWORD)];
 
 async fn server(place: &Place, args: &[&str]) -> TestApp {
-    TestApp::start(&[&["--database-url", &place.url], args].concat()).await
+    let app = TestApp::start(&[&["--database-url", &place.url], args].concat()).await;
+    // Once it answers, its tables are there: a test may open the same database.
+    app.browser().get("/healthz").await;
+    app
 }
 
 fn entering<'a>(name: &'a str, password: &'a str) -> [(&'a str, &'a str); 2] {
@@ -32,7 +35,7 @@ async fn count(database: &Database, table: &str) -> i64 {
     count
 }
 
-/// The path of the first portfolio that a page of the accounts' ledger names.
+/// Names of a user's portfolios.
 async fn portfolios(database: &Database, user: &str) -> Vec<String> {
     let listed = Ledger::new(database.clone(), Clock::System).portfolios(user).await.unwrap();
     listed.into_iter().map(|one| one.settings.name).collect()

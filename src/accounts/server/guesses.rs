@@ -74,20 +74,27 @@ impl Guesses {
         Ok(())
     }
 
-    /// The attempt was no guess: it succeeded, or could not be judged.
+    /// The attempt was no guess: it could not be judged.
     pub fn take_back(&self, address: IpAddr, account: &str) {
         let (address, pair) = keys(address, account);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        less(&mut kept.addresses, &address);
-        less(&mut kept.accounts, &pair.1);
-        less(&mut kept.pairs, &pair);
+        kept.forget(&address, &pair, 1);
     }
 
-    /// The password was right: the address's earlier failures at this account were its owner's.
+    /// The password was right: the address's failures at this account were its owner's, and no guesses.
     pub fn passed(&self, address: IpAddr, account: &str) {
-        self.take_back(address, account);
-        let (_, pair) = keys(address, account);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pairs.remove(&pair);
+        let (address, pair) = keys(address, account);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = kept.pairs.get(&pair).map_or(1, |failures| failures.count);
+        kept.forget(&address, &pair, all);
+    }
+}
+
+impl Kept {
+    fn forget(&mut self, address: &IpAddr, pair: &(IpAddr, String), failures: u32) {
+        less(&mut self.addresses, address, failures);
+        less(&mut self.accounts, &pair.1, failures);
+        less(&mut self.pairs, pair, failures);
     }
 }
 
@@ -117,9 +124,9 @@ fn count<K: Hash + Eq + Clone>(table: &mut Table<K>, key: K, now: DateTime<Utc>)
     table.insert(key, Failures { count, last: now });
 }
 
-fn less<K: Hash + Eq>(table: &mut Table<K>, key: &K) {
+fn less<K: Hash + Eq>(table: &mut Table<K>, key: &K, by: u32) {
     if let Some(failures) = table.get_mut(key) {
-        failures.count = failures.count.saturating_sub(1);
+        failures.count = failures.count.saturating_sub(by);
         if failures.count == 0 {
             table.remove(key);
         }
@@ -177,6 +184,22 @@ mod tests {
             assert_eq!(guesses.begin(ONE, "ada", at(0)), Ok(()));
             guesses.passed(ONE, "ada");
         }
+        for _ in 0..50 {
+            assert_eq!(guesses.begin(ONE, "eve", at(0)), Ok(()));
+            assert_eq!(guesses.begin(ONE, "eve", at(0)), Ok(()));
+            guesses.passed(ONE, "eve");
+        }
+        for _ in 0..4 {
+            assert_eq!(guesses.begin(ONE, "ada", at(0)), Ok(()));
+        }
+        assert_eq!(guesses.begin(ONE, "eve", at(0)), Ok(()));
+        guesses.passed(ONE, "eve");
+        assert_eq!(guesses.begin(ONE, "ada", at(0)), Ok(()));
+        assert_eq!(
+            guesses.begin(ONE, "ada", at(0)),
+            Err(1),
+            "a right password elsewhere gives no further guesses"
+        );
         for number in 0..MOST as u32 + 100 {
             let _ = guesses.begin(IpAddr::from(number.to_be_bytes()), &number.to_string(), at(0));
         }

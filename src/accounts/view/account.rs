@@ -1,6 +1,6 @@
 //! `/account/`: name, password, sessions, and the way out.
 
-use crate::accounts::credentials;
+use crate::accounts::{agent, credentials};
 use crate::ui::erase::Erase as _;
 use crate::ui::form::{Banner, Field, Tone};
 use leptos::prelude::*;
@@ -99,11 +99,7 @@ pub fn account(shown: Account) -> AnyView {
 }
 
 fn session(shown: Shown) -> impl IntoView {
-    let agent = if shown.agent.is_empty() {
-        "A program that does not say its name".to_owned()
-    } else {
-        shown.agent
-    };
+    let agent = agent::told(&shown.agent);
     let used = if shown.here {
         "this one".to_owned()
     } else {

@@ -57,11 +57,11 @@ pub(super) async fn sign_in(State(state): State<AppState>, who: Anyone, parts: P
                 ..Entered::default()
             };
             match entered_wrong(&error, entered) {
-                Ok((status, entered)) => {
+                Some((status, entered)) => {
                     let page = draw_sign_in(&state, &parts, who.visitor(), status, entered).await;
                     with_wait(page, &error)
                 }
-                Err(answer) => answer,
+                None => trouble(&error),
             }
         }
     }
@@ -101,8 +101,11 @@ pub(super) async fn sign_up(State(state): State<AppState>, who: Anyone, parts: P
                 ..Entered::default()
             };
             match entered_wrong(&error, entered) {
-                Ok((status, entered)) => draw_sign_up(&state, &parts, who.visitor(), status, entered).await,
-                Err(answer) => answer,
+                Some((status, entered)) => {
+                    let page = draw_sign_up(&state, &parts, who.visitor(), status, entered).await;
+                    with_wait(page, &error)
+                }
+                None => trouble(&error),
             }
         }
     }
@@ -149,8 +152,8 @@ async fn draw_sign_up(state: &AppState, parts: &Parts, visitor: Visitor, status:
     draw(state, parts, ("Sign up", visitor, status), move || enter::sign_up(entered, guest)).await
 }
 
-/// The form again, with what is wrong; or the answer where no form helps.
-fn entered_wrong(error: &AccountError, mut entered: Entered) -> Result<(StatusCode, Entered), Response> {
+/// The form again, with what is wrong; nothing where no form helps.
+fn entered_wrong(error: &AccountError, mut entered: Entered) -> Option<(StatusCode, Entered)> {
     let status = match error {
         AccountError::Invalid("name", why) => {
             entered.name_error = Some(why.clone());
@@ -160,13 +163,13 @@ fn entered_wrong(error: &AccountError, mut entered: Entered) -> Result<(StatusCo
             entered.password_error = Some(why.clone());
             StatusCode::UNPROCESSABLE_ENTITY
         }
-        AccountError::Storage(_) => return Err(trouble(error)),
+        AccountError::Storage(_) => return None,
         other => {
             entered.error = Some(other.to_string());
             status(other)
         }
     };
-    Ok((status, entered))
+    Some((status, entered))
 }
 
 async fn closed(state: &AppState, parts: &Parts, visitor: Visitor, error: &AccountError) -> Response {
