@@ -58,5 +58,5 @@ pub mod start;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    app::browser::take_over();
+    app::take_over::take_over();
 }

@@ -1,45 +1,22 @@
 //! How a page begins in a browser: from the server's page, or alone.
 
 use crate::accounts::visitor::Visitor;
-use crate::app::chrome::{PageHeader, PageHeaderProps};
 use crate::app::pages::Page;
-use crate::app::{App, AppProps, Figures, HEADER_ID, SNAPSHOT_ID};
+use crate::app::{App, AppProps, Figures, SNAPSHOT_ID};
 use crate::error::ApiError;
-use crate::ui::preferences::Preferences;
 use gloo_net::http::Request;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
 
-/// Takes over the page that the server drew: all of it, or its header where the server draws the rest.
-#[cfg(feature = "hydrate")]
-pub fn take_over() {
-    use leptos::wasm_bindgen::JsCast as _;
-    let header = document().get_element_by_id(HEADER_ID).and_then(|element| element.dyn_into().ok());
-    match header {
-        Some(header) => leptos::mount::hydrate_from(header, || {
-            Preferences::provide();
-            PageHeader(PageHeaderProps {
-                page: Page::Drawn,
-                visitor: visitor(),
-            })
-        })
-        .forget(),
-        None => {
-            let page = drawn();
-            leptos::mount::hydrate_body(move || App(page));
-        }
-    }
-}
-
 /// Who the page was drawn for.
-fn visitor() -> Visitor {
+pub fn visitor() -> Visitor {
     let root = document().document_element();
     Visitor::from_attribute(root.and_then(|root| root.get_attribute("data-visitor")).as_deref())
 }
 
 /// The page that the server drew, and the figures that it was drawn from.
-fn drawn() -> AppProps {
+pub fn drawn() -> AppProps {
     let page = current_page();
     let text = document().get_element_by_id(SNAPSHOT_ID).and_then(|element| element.text_content());
     let figures = match text {

@@ -11,6 +11,8 @@ pub mod pages;
 pub mod server;
 #[cfg(feature = "ssr")]
 pub mod shell;
+#[cfg(feature = "hydrate")]
+pub mod take_over;
 
 use crate::accounts::visitor::Visitor;
 use crate::app::chrome::{PageFooter, PageHeader};

@@ -78,11 +78,14 @@ impl Person<'_> {
         let same = format!("sec-fetch-site: same-origin\norigin: http://{}", self.app.addr);
         let (status, head, body) = self
             .app
-            .http(&format!(
+            .exchange(&format!(
                 "{first}\n{cookie}\n{same}\ncontent-type: application/x-www-form-urlencoded\ncontent-length: {length}\n\n{body}"
             ))
             .await;
-        let location = head.lines().find_map(|line| line.strip_prefix("location: ")).unwrap_or_default();
+        let mut headers = head.lines().filter_map(|line| line.split_once(": "));
+        let location = headers
+            .find(|(name, _)| name.eq_ignore_ascii_case("location"))
+            .map_or("", |(_, value)| value);
         Answer {
             status,
             location: location.to_owned(),

@@ -20,6 +20,9 @@ use std::time::Duration;
 const READERS: u32 = 8;
 /// How long a caller waits for a connection before it hears that the database is busy.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How often, and after which time, tables are brought up again where that failed.
+const TRIES: u32 = 5;
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 /// How long the database may take to say that it lives.
 const PULSE: Duration = Duration::from_secs(1);
 /// What each connection to SQLite begins with: readers beside a writer, waiting in the place of failing, commits that outlive
@@ -51,7 +54,15 @@ impl Database {
     /// In one line, without a password: the database cannot be reached, or was written by a newer program.
     pub async fn open(url: &str) -> Result<Self, String> {
         let database = Self::connect(url).await?;
-        let said = migrations::run(&database.write, i64::MAX).await;
+        let mut said = migrations::run(&database.write, i64::MAX).await;
+        // Another process may bring the same new file up at this moment: what it began was whole, or is not there.
+        for _ in 0..TRIES {
+            if said.is_ok() {
+                break;
+            }
+            tokio::time::sleep(BETWEEN_TRIES).await;
+            said = migrations::run(&database.write, i64::MAX).await;
+        }
         said.map_err(|error| format!("FINFLOW_DATABASE_URL: the tables cannot be brought up to this version: {error}"))?;
         Ok(database)
     }
