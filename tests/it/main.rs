@@ -4,6 +4,7 @@
 mod accounts;
 mod architecture;
 mod asyncapi;
+mod cli;
 mod golden;
 mod harness;
 mod http;

@@ -59,7 +59,7 @@ pub async fn portfolio(ledger: &Ledger, user: &str, args: &PortfolioArgs) -> any
     }
     let there = ledger.portfolios(user).await?;
     bail!(
-        "{} has no portfolio {:?}; {}",
+        "{} has no portfolio {:?} (`import --create` opens one); {}",
         args.user,
         args.portfolio,
         list("portfolios", there.into_iter().map(|one| one.settings.name))

@@ -276,6 +276,8 @@ async fn fill(change: &mut AnyConnection, tables: &[Table], source: &mut (impl B
                 "the file says {} rows and has {rows}: it is not whole",
                 foot.rows
             );
+            // Behind the last line there is the end alone: reading on to it checks the sum over the whole file.
+            ensure!(!next(source, &mut text)?, "the file goes on behind its last line");
             return Ok(rows);
         } else {
             let head: TableHead = serde_json::from_str(&text).context("a line is neither a table nor a row")?;

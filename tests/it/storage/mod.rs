@@ -49,7 +49,7 @@ pub fn sqlite() -> Place {
 }
 
 /// A user, as the first version's tables hold one.
-async fn user(database: &Database, id: &str) {
+pub async fn user(database: &Database, id: &str) {
     let mut change = database.write().await.unwrap();
     sqlx::query("INSERT INTO users (id, name, name_key, created_at, seen_at) VALUES ($1, $1, $1, 1, 1)")
         .bind(id)
@@ -59,7 +59,7 @@ async fn user(database: &Database, id: &str) {
     change.commit().await.unwrap();
 }
 
-async fn ledger(url: &str) -> (Database, Ledger) {
+pub async fn ledger(url: &str) -> (Database, Ledger) {
     let database = Database::open(url).await.unwrap();
     (database.clone(), Ledger::new(database, Clock::System))
 }

@@ -2,9 +2,10 @@
 
 mod prices;
 mod report;
+mod shape;
 mod table;
 
-pub use report::Report;
+pub use shape::Report;
 
 use crate::imports::preview::Fault;
 use crate::imports::server::command::{self, History};

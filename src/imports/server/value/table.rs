@@ -1,6 +1,6 @@
 //! The report as tables, for a person at a terminal.
 
-use crate::imports::server::value::report::{Exact, Report};
+use crate::imports::server::value::shape::{Exact, Report};
 use crate::money::{Decimal, minor_units, round};
 use std::fmt::Write as _;
 
