@@ -8,6 +8,7 @@ mod golden;
 mod harness;
 mod http;
 mod imports;
+mod imports_page;
 mod live;
 mod midnight;
 mod own;

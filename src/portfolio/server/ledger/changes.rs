@@ -137,12 +137,13 @@ impl Ledger {
     /// The portfolio is not the user's.
     pub async fn changes(&self, user: &str, portfolio: &str) -> Result<Vec<Made>, LedgerError> {
         self.portfolio(user, portfolio).await?;
-        let rows: Vec<(String, String, i64, i64, Option<i64>)> =
-            sqlx::query_as("SELECT id, label, written, made_at, undone_at FROM changes WHERE portfolio_id = $1 ORDER BY number DESC LIMIT $2")
-                .bind(portfolio)
-                .bind(LISTED)
-                .fetch_all(self.database.read())
-                .await?;
+        let rows: Vec<(String, String, i64, i64, Option<i64>)> = sqlx::query_as(
+            "SELECT id, label, written, made_at, undone_at FROM changes WHERE portfolio_id = $1 ORDER BY number DESC LIMIT $2",
+        )
+        .bind(portfolio)
+        .bind(LISTED)
+        .fetch_all(self.database.read())
+        .await?;
         let made = rows.into_iter().map(|(id, label, written, made_at, undone_at)| Made {
             id,
             label,
