@@ -3,6 +3,7 @@
 use crate::accounts::server::{Accounts, command};
 use crate::app;
 use crate::app::server::{AppState, guard};
+use crate::imports::server::uploads::Uploads;
 use crate::imports::server::{bring, take_out, value};
 use crate::live::protocol;
 use crate::live::server::{Live, handler};
@@ -172,12 +173,14 @@ fn router(config: &Config, live: Live, ledger: Ledger, assets: Assets, database:
         .site_addr(config.addr)
         .reload_port(reload_port)
         .build();
+    let uploads = Uploads::new(database.clone(), live.clock, live.shutdown.clone());
     let state = AppState {
         options,
         assets,
         accounts: live.accounts.clone(),
         ledger,
         portfolios: live.portfolios.clone(),
+        uploads,
     };
     let pages = app::server::routes(state.clone());
     let probes = Router::new()

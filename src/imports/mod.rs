@@ -4,3 +4,4 @@ pub mod mapping;
 pub mod preview;
 #[cfg(feature = "ssr")]
 pub mod server;
+pub mod view;

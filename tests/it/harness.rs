@@ -170,7 +170,12 @@ impl Browser<'_> {
     /// Sends a form. The answer is not followed.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let about = format!("content-type: application/x-www-form-urlencoded\ncontent-length: {}", body.len());
+        self.send(path, "application/x-www-form-urlencoded", &body).await
+    }
+
+    /// Sends a body of any kind. The answer is not followed.
+    pub async fn send(&mut self, path: &str, kind: &str, body: &str) -> Answer {
+        let about = format!("content-type: {kind}\ncontent-length: {}", body.len());
         self.ask(&format!("POST {path}\n{}{}{about}\n\n{body}", self.headers, self.own()))
             .await
     }

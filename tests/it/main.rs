@@ -9,6 +9,7 @@ mod golden;
 mod harness;
 mod http;
 mod imports;
+mod imports_page;
 mod live;
 mod midnight;
 mod own;

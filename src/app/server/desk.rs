@@ -7,6 +7,7 @@ use crate::app::server::AppState;
 use crate::app::server::document::Document;
 use crate::app::server::who::{Anyone, SignedIn, unavailable};
 use crate::imports::server::currency;
+use crate::imports::server::uploads::Uploads;
 use crate::money::Decimal;
 use crate::portfolio::server::ledger::{Ledger, LedgerError, Listed};
 use crate::portfolio::typed::{Errors, Typed};
@@ -45,6 +46,11 @@ impl Desk {
     /// The ledgers.
     pub fn ledger(&self) -> &Ledger {
         &self.state.ledger
+    }
+
+    /// Files that were brought.
+    pub fn uploads(&self) -> &Uploads {
+        &self.state.uploads
     }
 
     /// Whose request it is.

@@ -7,6 +7,7 @@ pub mod activity;
 pub mod desk;
 pub mod document;
 pub mod guard;
+pub mod imports;
 pub mod instruments;
 pub mod notice;
 pub mod page;
@@ -14,6 +15,7 @@ pub mod portfolios;
 pub mod who;
 
 use crate::accounts::server::Accounts;
+use crate::imports::server::uploads::Uploads;
 use crate::portfolio::server::Portfolios;
 use crate::portfolio::server::ledger::Ledger;
 use crate::server::assets::Assets;
@@ -39,6 +41,8 @@ pub struct AppState {
     pub ledger: Ledger,
     /// What portfolios are worth.
     pub portfolios: Portfolios,
+    /// Files that were brought and are not applied yet.
+    pub uploads: Uploads,
 }
 
 /// All pages, and the files of the site.
@@ -50,8 +54,11 @@ pub fn routes(state: AppState) -> Router {
         .merge(activities::routes())
         .merge(activity::routes())
         .merge(instruments::routes())
+        .merge(imports::routes())
         .fallback(get(page::file_or_page))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        // Behind the limit: files have their own.
+        .merge(imports::uploading())
         .with_state(state)
         .layer(CompressionLayer::new())
 }

@@ -4,6 +4,7 @@ use crate::portfolio::activity::{Activity, ActivityKind};
 use crate::portfolio::server::ledger::rows::activity;
 use crate::portfolio::server::ledger::{Ledger, LedgerError};
 use chrono::NaiveDate;
+use std::collections::HashSet;
 
 /// Activities on a page at the most.
 const PAGE: u32 = 500;
@@ -47,6 +48,19 @@ impl Ledger {
             .fetch_all(self.database.read())
             .await?;
         rows.iter().map(|(body,)| activity(body)).collect()
+    }
+
+    /// The identities of a portfolio's activities.
+    ///
+    /// # Errors
+    /// It is not the user's.
+    pub async fn identities(&self, user: &str, portfolio: &str) -> Result<HashSet<String>, LedgerError> {
+        self.portfolio(user, portfolio).await?;
+        let rows: Vec<(String,)> = sqlx::query_as("SELECT id FROM activities WHERE portfolio_id = $1")
+            .bind(portfolio)
+            .fetch_all(self.database.read())
+            .await?;
+        Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
     /// One activity.

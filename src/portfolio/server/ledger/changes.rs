@@ -45,6 +45,8 @@ pub struct Made {
     pub id: String,
     /// What was done, for a person.
     pub label: String,
+    /// Activities that it added or edited.
+    pub written: u64,
     /// When.
     pub made_at: DateTime<Utc>,
     /// Whether it was undone.
@@ -135,15 +137,17 @@ impl Ledger {
     /// The portfolio is not the user's.
     pub async fn changes(&self, user: &str, portfolio: &str) -> Result<Vec<Made>, LedgerError> {
         self.portfolio(user, portfolio).await?;
-        let rows: Vec<(String, String, i64, Option<i64>)> =
-            sqlx::query_as("SELECT id, label, made_at, undone_at FROM changes WHERE portfolio_id = $1 ORDER BY number DESC LIMIT $2")
-                .bind(portfolio)
-                .bind(LISTED)
-                .fetch_all(self.database.read())
-                .await?;
-        let made = rows.into_iter().map(|(id, label, made_at, undone_at)| Made {
+        let rows: Vec<(String, String, i64, i64, Option<i64>)> = sqlx::query_as(
+            "SELECT id, label, written, made_at, undone_at FROM changes WHERE portfolio_id = $1 ORDER BY number DESC LIMIT $2",
+        )
+        .bind(portfolio)
+        .bind(LISTED)
+        .fetch_all(self.database.read())
+        .await?;
+        let made = rows.into_iter().map(|(id, label, written, made_at, undone_at)| Made {
             id,
             label,
+            written: written.unsigned_abs(),
             made_at: DateTime::from_timestamp_millis(made_at).unwrap_or_default(),
             undone: undone_at.is_some(),
         });
