@@ -1,6 +1,7 @@
 //! Who you are.
 
 pub mod credentials;
+pub mod scope;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod view;

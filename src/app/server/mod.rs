@@ -5,15 +5,19 @@ pub mod document;
 pub mod guard;
 pub mod notice;
 pub mod page;
+pub mod rest;
+pub mod tokens;
 pub mod who;
 
 use crate::accounts::server::Accounts;
 use crate::portfolio::server::Portfolios;
 use crate::portfolio::server::ledger::Ledger;
 use crate::server::assets::Assets;
+use crate::server::shutdown::Shutdown;
 use axum::Router;
 use axum::routing::{any, get};
 use leptos::prelude::*;
+use std::num::NonZeroU32;
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
@@ -33,15 +37,22 @@ pub struct AppState {
     pub ledger: Ledger,
     /// What portfolios are worth.
     pub portfolios: Portfolios,
+    /// Where tasks start.
+    pub shutdown: Shutdown,
+    /// Requests a minute that a token may send.
+    pub requests_per_minute: NonZeroU32,
 }
 
 /// All pages, and the files of the site.
 pub fn routes(state: AppState) -> Router {
     Router::new()
+        .merge(tokens::routes())
         .route("/api/{*name}", any(page::answer_api))
         .merge(accounts::routes())
         .fallback(get(page::file_or_page))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .with_state(state)
+        .with_state(state.clone())
+        // Beside the limit above: a program sends whole files.
+        .merge(rest::routes(state))
         .layer(CompressionLayer::new())
 }

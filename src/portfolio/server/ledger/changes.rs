@@ -75,7 +75,8 @@ impl Ledger {
             });
         }
         let id = self.begin(&mut change, portfolio, label, new.len()).await?;
-        insert_activities(&mut change, portfolio, new.iter().map(|one| (*one, id.as_str()))).await?;
+        let rows: Vec<_> = new.iter().map(|one| (*one, id.as_str())).collect();
+        insert_activities(&mut change, portfolio, &rows).await?;
         insert_instruments(&mut change, user, Some(&id), &batch.instruments).await?;
         insert_prices(&mut change, user, Some(&id), &batch.prices, "DO NOTHING").await?;
         change.commit().await?;
@@ -105,7 +106,8 @@ impl Ledger {
         hold(&mut change, user, portfolio).await?;
         let id = self.begin(&mut change, portfolio, label, put.len()).await?;
         let written = put.iter().map(|one| (&one.id, false));
-        for (activity, must_be_there) in written.chain(delete.iter().map(|one| (one, true))) {
+        let touched: Vec<_> = written.chain(delete.iter().map(|one| (one, true))).collect();
+        for (activity, must_be_there) in touched {
             let kept = sqlx::query(
                 "INSERT INTO images (change_id, activity_id, body, before_id) \
                  SELECT $1, id, body, change_id FROM activities WHERE portfolio_id = $2 AND id = $3",
@@ -120,7 +122,8 @@ impl Ledger {
             let gone = sqlx::query("DELETE FROM activities WHERE portfolio_id = $1 AND id = $2");
             gone.bind(portfolio).bind(activity).execute(&mut *change).await?;
         }
-        insert_activities(&mut change, portfolio, put.iter().map(|one| (one, id.as_str()))).await?;
+        let rows: Vec<_> = put.iter().map(|one| (one, id.as_str())).collect();
+        insert_activities(&mut change, portfolio, &rows).await?;
         change.commit().await?;
         self.tell(user, Some(portfolio));
         Ok(id)
@@ -175,8 +178,8 @@ impl Ledger {
             .await?;
         let images = images.into_iter().map(|(body, before)| Ok((activity(&body)?, before)));
         let images = images.collect::<Result<Vec<_>, LedgerError>>()?;
-        let rows = images.iter().map(|(activity, before)| (activity, before.as_str()));
-        let restored = insert_activities(&mut change, portfolio, rows).await;
+        let rows: Vec<_> = images.iter().map(|(activity, before)| (activity, before.as_str())).collect();
+        let restored = insert_activities(&mut change, portfolio, &rows).await;
         restored.map_err(|error| match error {
             LedgerError::Storage(crate::server::database::StorageError::Taken) => LedgerError::Conflict(LATER.into()),
             other => other,

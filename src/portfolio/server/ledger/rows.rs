@@ -13,12 +13,10 @@ pub async fn insert<const N: usize>(
     connection: &mut AnyConnection,
     into: &str,
     rest: &str,
-    rows: impl IntoIterator<Item = [Option<String>; N]>,
+    rows: Vec<[Option<String>; N]>,
 ) -> Result<u64, sqlx::Error> {
-    let mut rows = rows.into_iter().peekable();
     let mut added = 0;
-    while rows.peek().is_some() {
-        let some: Vec<_> = rows.by_ref().take(ROWS).collect();
+    for some in rows.chunks(ROWS) {
         let mut statement = format!("INSERT INTO {into} VALUES ");
         for row in 0..some.len() {
             for column in 0..N {
@@ -33,41 +31,37 @@ pub async fn insert<const N: usize>(
         }
         let _ = write!(statement, ") {rest}");
         let query = sqlx::query(AssertSqlSafe(statement));
-        let query = some.into_iter().flatten().fold(query, |query, value| query.bind(value));
+        let query = some.iter().flatten().fold(query, |query, value| query.bind(value.clone()));
         added += query.execute(&mut *connection).await?.rows_affected();
     }
     Ok(added)
 }
 
-/// Adds activities, as the change `change_id` wrote them.
-pub async fn insert_activities<'a>(
+/// Adds activities, as the change beside each wrote it.
+pub async fn insert_activities(
     connection: &mut AnyConnection,
     portfolio: &str,
-    activities: impl IntoIterator<Item = (&'a Activity, &'a str)>,
+    activities: &[(&Activity, &str)],
 ) -> Result<(), LedgerError> {
-    let mut failed = None;
-    let rows = activities.into_iter().map_while(|(activity, change_id)| {
-        let body = match serde_json::to_string(activity) {
-            Ok(body) => body,
-            Err(error) => {
-                failed = Some(unreadable("activity", error));
-                return None;
-            }
-        };
-        Some([
-            Some(portfolio.to_owned()),
-            Some(activity.id.clone()),
-            Some(activity.day.to_string()),
-            Some(activity.kind.label().to_owned()),
-            activity.symbol.clone(),
-            Some(activity.words()),
-            Some(body),
-            Some(change_id.to_owned()),
-        ])
-    });
     let into = "activities (portfolio_id, id, day, kind, symbol, words, body, change_id)";
-    insert(connection, into, "", rows).await?;
-    failed.map_or(Ok(()), Err)
+    for some in activities.chunks(ROWS) {
+        let mut rows = Vec::with_capacity(some.len());
+        for (activity, change_id) in some {
+            let body = serde_json::to_string(activity).map_err(|error| unreadable("activity", error))?;
+            rows.push([
+                Some(portfolio.to_owned()),
+                Some(activity.id.clone()),
+                Some(activity.day.to_string()),
+                Some(activity.kind.label().to_owned()),
+                activity.symbol.clone(),
+                Some(activity.words()),
+                Some(body),
+                Some((*change_id).to_owned()),
+            ]);
+        }
+        insert(connection, into, "", rows).await?;
+    }
+    Ok(())
 }
 
 /// An activity as its row holds it.

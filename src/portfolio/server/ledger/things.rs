@@ -52,6 +52,7 @@ pub async fn insert_prices(
             change.map(str::to_owned),
         ]
     });
+    let rows = rows.collect();
     let into = "prices (user_id, symbol, day, price, currency, change_id)";
     insert(connection, into, &format!("ON CONFLICT (user_id, symbol, day) {known}"), rows).await?;
     Ok(())
