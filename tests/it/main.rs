@@ -12,5 +12,6 @@ mod live;
 mod midnight;
 mod own;
 mod replay;
+mod rest;
 mod shutdown;
 mod storage;
