@@ -15,10 +15,8 @@ pub async fn insert<const N: usize>(
     rest: &str,
     rows: Vec<[Option<String>; N]>,
 ) -> Result<u64, sqlx::Error> {
-    let mut rows = rows.into_iter().peekable();
     let mut added = 0;
-    while rows.peek().is_some() {
-        let some: Vec<_> = rows.by_ref().take(ROWS).collect();
+    for some in rows.chunks(ROWS) {
         let mut statement = format!("INSERT INTO {into} VALUES ");
         for row in 0..some.len() {
             for column in 0..N {
@@ -33,7 +31,7 @@ pub async fn insert<const N: usize>(
         }
         let _ = write!(statement, ") {rest}");
         let query = sqlx::query(AssertSqlSafe(statement));
-        let query = some.into_iter().flatten().fold(query, |query, value| query.bind(value));
+        let query = some.iter().flatten().fold(query, |query, value| query.bind(value.clone()));
         added += query.execute(&mut *connection).await?.rows_affected();
     }
     Ok(added)
