@@ -37,6 +37,9 @@ pub struct ValueArgs {
     /// Whether cash is a part of the portfolio.
     #[arg(long, value_enum, default_value_t = CashTracked::Auto)]
     pub cash: CashTracked,
+    /// How the columns of a table of no known kind are read: a file of JSON, as docs/IMPORTS.md shows it.
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
     /// Print JSON instead of tables. Its shape is in docs/CLI.md.
     #[arg(long)]
     pub json: bool,
@@ -93,6 +96,9 @@ pub struct ImportArgs {
     /// Open the portfolio where the user has none of that name, with the file's base currency, else euros.
     #[arg(long)]
     pub create: bool,
+    /// How the columns of a table of no known kind are read: a file of JSON, as docs/IMPORTS.md shows it.
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
     /// Print JSON. Its shape is in docs/CLI.md.
     #[arg(long)]
     pub json: bool,

@@ -182,6 +182,29 @@ fn each_method_takes_its_own_lots() {
     assert_eq!(number(&report["performance"]["twr"]), Decimal::new(1, 1));
 }
 
+/// 2 x 100.50 + 1.25 are paid, 4.10 come as a dividend.
+#[test]
+fn any_other_table_is_read_by_a_mapping() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = std::fs::read_to_string(fixture("bank.csv")).unwrap();
+    let readable: Vec<_> = rows.lines().take(3).collect();
+    let file = write(folder.path(), "bank.csv", &readable.join("\n"));
+    let mapping = r#"{
+        "columns": { "date": "Buchung", "kind": "Art", "symbol": "Wertpapier", "quantity": "Anzahl", "price": "Kurs",
+                     "amount": "Betrag", "fee": "Spesen" },
+        "date_order": "day_first", "decimal_mark": "comma", "kinds": { "Kauf": "buy", "Ertrag": "dividend" }, "default_currency": "EUR"
+    }"#;
+    let mapping = write(folder.path(), "mapping.json", mapping);
+    let args = ["--at", "2023-06-30", "--price", "SAP.DE=110", "--mapping", &mapping];
+    let report = value(&[&[file.as_str()], &args[..]].concat());
+    assert_totals(
+        &report,
+        &[("value", "220"), ("cost", "202.25"), ("income", "4.1"), ("total_gain", "21.85")],
+    );
+    assert!(refused(&["value", &file]).contains("is a table of no known kind"));
+    assert!(refused(&["value", &file, "--mapping", &file]).contains("not a mapping"));
+}
+
 #[test]
 fn a_coin_has_the_rate_that_it_is_given() {
     let folder = tempfile::tempdir().unwrap();

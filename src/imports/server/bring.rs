@@ -2,7 +2,7 @@
 
 use crate::imports::preview::Format;
 use crate::imports::server::command::{self, DryRun};
-use crate::imports::server::value::{read, refuse};
+use crate::imports::server::value::{mapping, read, refuse};
 use crate::imports::server::{Options, archive, whose};
 use crate::portfolio::book::Terms;
 use crate::portfolio::server::ledger::{Batch, Ledger, Listed};
@@ -70,7 +70,7 @@ async fn bring(args: &ImportArgs, ledger: &Ledger, user: &str, found: Option<Lis
     let currency = found.as_ref().map_or(USUAL, |found| &found.settings.terms.base_currency);
     let options = Options {
         currency: Some(currency.to_owned()),
-        mapping: None,
+        mapping: args.mapping.as_deref().map(mapping).transpose()?,
     };
     let (mut run, stated) = command::dry_run_stating(name, bytes, &options, &there);
     if !run.is_sound() {

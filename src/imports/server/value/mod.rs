@@ -7,6 +7,7 @@ mod table;
 
 pub use shape::Report;
 
+use crate::imports::mapping::Mapping;
 use crate::imports::preview::Fault;
 use crate::imports::server::command::{self, History};
 use crate::imports::server::{Options, archive, currency};
@@ -44,7 +45,7 @@ pub fn run(args: &ValueArgs) -> anyhow::Result<ExitCode> {
     let files = args.files.iter().map(|path| read(path)).collect::<anyhow::Result<Vec<_>>>()?;
     let options = Options {
         currency: wanted.clone(),
-        mapping: None,
+        mapping: args.mapping.as_deref().map(mapping).transpose()?,
     };
     let history = match command::history(&files, &options) {
         Ok(history) => history,
@@ -71,6 +72,15 @@ pub fn read(path: &Path) -> anyhow::Result<(String, Vec<u8>)> {
     let bytes = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let name = path.file_name().unwrap_or(path.as_os_str());
     Ok((name.to_string_lossy().into_owned(), bytes))
+}
+
+/// Reads how the columns of a table are to be read.
+///
+/// # Errors
+/// The file cannot be read, or is no mapping.
+pub fn mapping(path: &Path) -> anyhow::Result<Mapping> {
+    let (name, bytes) = read(path)?;
+    serde_json::from_slice(&bytes).with_context(|| format!("--mapping {name}: not a mapping of columns"))
 }
 
 /// Tells every fault, for a person on standard error, and as JSON if that is wanted.
