@@ -5,11 +5,9 @@ import { expect, test, type Page } from "@playwright/test";
 
 /** Somebody new, with an empty portfolio; returns the path of its pages. */
 async function enter(page: Page): Promise<string> {
-  await page.goto("/try/");
-  const start = page.locator('main form[method="post"] button').first();
-  if (await start.isVisible()) {
-    await start.click();
-  }
+  await page.goto("/");
+  await page.locator('form[action="/try/"] button').first().click();
+  await expect(page).toHaveURL(/\/portfolios\/$/);
   await page.goto("/portfolios/new/");
   await page.getByLabel("Name", { exact: true }).fill("Pension");
   await page.getByLabel("Base currency").fill("USD");
