@@ -4,7 +4,8 @@ use crate::app::server::activity::Booked;
 use crate::app::server::desk::Desk;
 use crate::money::Decimal;
 use crate::portfolio::activity::Activity;
-use crate::portfolio::book::{Book, Terms, order};
+use crate::portfolio::book::order::Place;
+use crate::portfolio::book::{Book, Terms};
 use crate::portfolio::server::ledger::{LedgerError, Listed};
 use crate::portfolio::server::rates::BaseRates;
 use crate::portfolio::typed::activity::fault_at;
@@ -105,10 +106,10 @@ impl Desk {
         Ok(BaseRates::new(&listed.settings.terms.base_currency).with_coins(&prices))
     }
 
-    /// What comes before an activity in its ledger, itself left out.
+    /// What comes before an activity in its ledger, itself left out. Of equals, which only their identities put in an order, all do.
     async fn before(&self, listed: &Listed, one: &Activity) -> Result<Vec<Activity>, LedgerError> {
         let mut activities = self.ledger().activities(self.user(), &listed.id).await?;
-        activities.retain(|other| other.id != one.id && order::compare(other, one).is_lt());
+        activities.retain(|other| other.id != one.id && Place::of(other) <= Place::of(one));
         Ok(activities)
     }
 }
