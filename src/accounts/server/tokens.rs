@@ -175,7 +175,8 @@ impl Accounts {
         if !secret.starts_with(PREFIX) {
             return Ok(None);
         }
-        let row: Option<(String, String, String, String, String, i64, Option<i64>, Option<i64>)> = sqlx::query_as(
+        type Row = (String, String, String, String, String, i64, Option<i64>, Option<i64>);
+        let row: Option<Row> = sqlx::query_as(
             "SELECT users.id, users.name, tokens.id, tokens.name, scopes, tokens.created_at, last_used_at, expires_at \
              FROM tokens JOIN users ON users.id = tokens.user_id \
              WHERE token_hash = $1 AND users.name IS NOT NULL AND (expires_at IS NULL OR expires_at > $2)",

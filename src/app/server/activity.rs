@@ -136,10 +136,10 @@ async fn save(desk: &Desk, listed: Listed, before: Option<Activity>, typed: Type
         if let Some(fault) = &booked.fault {
             let (field, reason) = fault_at(fault);
             draft.errors.add(field, reason);
-        } else if let Some((said, value)) = short_sale(&one, booked.held) {
-            if draft.typed.get("confirm") != value {
-                draft.confirm = Some((said, value));
-            }
+        } else if let Some((said, value)) = short_sale(&one, booked.held)
+            && draft.typed.get("confirm") != value
+        {
+            draft.confirm = Some((said, value));
         }
     }
     if !draft.errors.is_empty() || draft.confirm.is_some() {

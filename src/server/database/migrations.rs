@@ -8,8 +8,8 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 pub const VERSIONS: [(i64, &str, &str); 4] = [
     (1, "accounts", include_str!("../../../migrations/0001_accounts.sql")),
     (2, "ledger", include_str!("../../../migrations/0002_ledger.sql")),
-    (4, "mappings", include_str!("../../../migrations/0004_mappings.sql")),
-    (5, "tokens", include_str!("../../../migrations/0005_tokens.sql")),
+    (3, "mappings", include_str!("../../../migrations/0003_mappings.sql")),
+    (4, "tokens", include_str!("../../../migrations/0004_tokens.sql")),
 ];
 
 /// Brings the tables to `target`, or as far as this program goes.
