@@ -26,6 +26,8 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}/files.db", folder.path().to_str().unwrap());
         let app = TestApp::start(&["--database-url", &url]).await;
+        // Its tables are there when it answers.
+        assert_eq!(app.http("GET /healthz\n").await.0, 200);
         let database = Database::open(&url).await.unwrap();
         let ledger = Ledger::new(database.clone(), Clock::System);
         Self {
