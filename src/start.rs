@@ -181,6 +181,8 @@ fn router(config: &Config, live: Live, ledger: Ledger, assets: Assets, database:
         ledger,
         portfolios: live.portfolios.clone(),
         uploads,
+        shutdown: live.shutdown.clone(),
+        requests_per_minute: config.api_requests_per_minute,
     };
     let pages = app::server::routes(state.clone());
     let probes = Router::new()

@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod credentials;
+pub mod scope;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod view;

@@ -8,6 +8,7 @@ use crate::server::arguments::{BackupArgs, ExportArgs, ImportArgs, RestoreArgs, 
 use clap::builder::Resettable;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -79,6 +80,9 @@ pub struct Config {
     /// The Redis that nodes share. One node needs none yet: the value is only checked.
     #[arg(long, env = "FINFLOW_REDIS_URL", value_parser = redis_url)]
     pub redis_url: Option<String>,
+    /// Requests a minute that one token may send to the API. Beyond it 429.
+    #[arg(long, env = "FINFLOW_API_REQUESTS_PER_MINUTE", default_value = "600")]
+    pub api_requests_per_minute: NonZeroU32,
     /// Prices.
     #[command(flatten)]
     pub market: MarketConfig,
@@ -212,13 +216,14 @@ impl Config {
             MarketSource::Replay(file) => format!("replay:{}", file.display()),
         };
         let live = &self.live;
-        let lines: [(&str, String); 19] = [
+        let lines: [(&str, String); 20] = [
             ("FINFLOW_ADDR", self.addr.to_string()),
             ("LEPTOS_SITE_ROOT", self.site_root.display().to_string()),
             ("FINFLOW_LOG", self.log.clone()),
             ("FINFLOW_SHUTDOWN_SECONDS", self.shutdown_seconds.to_string()),
             ("FINFLOW_DATABASE_URL", concealed(&self.database_url)),
             ("FINFLOW_REDIS_URL", self.redis_url.as_deref().map(concealed).unwrap_or_default()),
+            ("FINFLOW_API_REQUESTS_PER_MINUTE", self.api_requests_per_minute.to_string()),
             ("FINFLOW_MARKET", market),
             ("FINFLOW_MARKET_SEED", self.market.seed.to_string()),
             ("FINFLOW_REPLAY_SPEED", self.market.replay_speed.to_string()),
@@ -297,7 +302,7 @@ mod tests {
     fn defaults_hold_together() {
         let config = parse(&[]).expect("the defaults are valid");
         assert_eq!(config.addr.to_string(), "127.0.0.1:8000");
-        assert_eq!(config.report().lines().count(), 22);
+        assert_eq!(config.report().lines().count(), 23);
     }
 
     #[test]

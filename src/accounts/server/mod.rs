@@ -3,8 +3,10 @@
 pub mod command;
 mod guesses;
 mod password;
+pub mod replies;
 pub mod session;
 mod sweep;
+pub mod tokens;
 mod users;
 
 pub use users::Listed;
@@ -16,6 +18,7 @@ use crate::server::clock::Clock;
 use crate::server::config::{AccountsConfig, Registration};
 use crate::server::database::{Database, StorageError};
 use axum::http::HeaderMap;
+use chrono::{DateTime, Utc};
 use std::net::IpAddr;
 use tokio::sync::broadcast;
 
@@ -122,6 +125,11 @@ impl Accounts {
     /// Tells the identity of each session that ends from now on: signed out, revoked, expired, its user deleted.
     pub fn ends_from_now(&self) -> broadcast::Receiver<String> {
         self.ended.subscribe()
+    }
+
+    /// The moment.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
     }
 
     /// Who sends a request, by its cookie; `None` without a session that is good.

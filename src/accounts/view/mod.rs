@@ -3,3 +3,4 @@
 pub mod account;
 pub mod enter;
 pub mod notice;
+pub mod tokens;

@@ -12,6 +12,8 @@ pub mod instruments;
 pub mod notice;
 pub mod page;
 pub mod portfolios;
+pub mod rest;
+pub mod tokens;
 pub mod who;
 
 use crate::accounts::server::Accounts;
@@ -19,9 +21,11 @@ use crate::imports::server::uploads::Uploads;
 use crate::portfolio::server::Portfolios;
 use crate::portfolio::server::ledger::Ledger;
 use crate::server::assets::Assets;
+use crate::server::shutdown::Shutdown;
 use axum::Router;
 use axum::routing::{any, get};
 use leptos::prelude::*;
+use std::num::NonZeroU32;
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
@@ -43,11 +47,16 @@ pub struct AppState {
     pub portfolios: Portfolios,
     /// Files that were brought and are not applied yet.
     pub uploads: Uploads,
+    /// Where tasks start.
+    pub shutdown: Shutdown,
+    /// Requests a minute that a token may send.
+    pub requests_per_minute: NonZeroU32,
 }
 
 /// All pages, and the files of the site.
 pub fn routes(state: AppState) -> Router {
     Router::new()
+        .merge(tokens::routes())
         .route("/api/{*name}", any(page::answer_api))
         .merge(accounts::routes())
         .merge(portfolios::routes())
@@ -59,6 +68,8 @@ pub fn routes(state: AppState) -> Router {
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         // Behind the limit: files have their own.
         .merge(imports::uploading())
-        .with_state(state)
+        .with_state(state.clone())
+        // Beside the limit above: a program sends whole files.
+        .merge(rest::routes(state))
         .layer(CompressionLayer::new())
 }

@@ -5,10 +5,11 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
 /// Number, name and statements of each version, from the first on.
-pub const VERSIONS: [(i64, &str, &str); 3] = [
+pub const VERSIONS: [(i64, &str, &str); 4] = [
     (1, "accounts", include_str!("../../../migrations/0001_accounts.sql")),
     (2, "ledger", include_str!("../../../migrations/0002_ledger.sql")),
     (4, "mappings", include_str!("../../../migrations/0004_mappings.sql")),
+    (5, "tokens", include_str!("../../../migrations/0005_tokens.sql")),
 ];
 
 /// Brings the tables to `target`, or as far as this program goes.

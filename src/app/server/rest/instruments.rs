@@ -1,0 +1,103 @@
+//! What a user knows about instruments.
+
+use crate::app::server::AppState;
+use crate::app::server::rest::body::{Json, Nothing, Query};
+use crate::app::server::rest::caller::{PortfolioReader, PortfolioWriter};
+use crate::app::server::rest::paging::{Page, Paging};
+use crate::app::server::rest::problem::Problem;
+use crate::portfolio::described::{DescribedInstrument, InstrumentKind};
+use axum::extract::{OriginalUri, Path, State};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// An instrument as its owner describes it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Instrument {
+    /// The label that activities use.
+    symbol: String,
+    /// Its name; empty where there is none.
+    name: String,
+    /// ISO 4217 code of its price.
+    currency: Option<String>,
+    /// International Securities Identification Number.
+    isin: Option<String>,
+    /// What it is.
+    kind: InstrumentKind,
+    /// Another label that it is known by.
+    alias: Option<String>,
+    /// What its owner wrote to it.
+    note: String,
+}
+
+impl From<DescribedInstrument> for Instrument {
+    fn from(one: DescribedInstrument) -> Self {
+        Self {
+            symbol: one.symbol,
+            name: one.name,
+            currency: one.currency,
+            isin: one.isin,
+            kind: one.kind,
+            alias: one.alias,
+            note: one.note,
+        }
+    }
+}
+
+/// What is known of an instrument.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Flat in the Lindenstrasse", "currency": "EUR", "kind": "manual"}))]
+pub struct Description {
+    /// Its name.
+    #[serde(default)]
+    name: String,
+    /// ISO 4217 code of its price.
+    currency: Option<String>,
+    /// International Securities Identification Number.
+    isin: Option<String>,
+    /// What it is; `unknown` where nothing is said.
+    kind: Option<InstrumentKind>,
+    /// Another label that it is known by.
+    alias: Option<String>,
+    /// What its owner writes to it.
+    #[serde(default)]
+    note: String,
+}
+
+/// List the instruments that you described, by symbol.
+#[utoipa::path(get, path = "/instruments", tag = "Instruments and prices", params(Paging), security(("token" = ["portfolios:read"])),
+    responses((status = OK, body = Page<Instrument>, description = "A page of them")))]
+pub async fn list(
+    State(state): State<AppState>,
+    PortfolioReader(user): PortfolioReader,
+    OriginalUri(uri): OriginalUri,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let all = state.ledger.instruments(&user).await?;
+    Ok(paging.cut(all, Instrument::from)?.answer(&uri))
+}
+
+/// Describe an instrument anew.
+#[utoipa::path(put, path = "/instruments/{symbol}", tag = "Instruments and prices", security(("token" = ["portfolios:write"])),
+    params(("symbol" = String, Path, description = "The label that activities use")), request_body = Description,
+    responses((status = OK, body = Instrument, description = "As it is now")))]
+pub async fn put(
+    State(state): State<AppState>,
+    PortfolioWriter(user): PortfolioWriter,
+    Path(symbol): Path<String>,
+    Query(_): Query<Nothing>,
+    Json(new): Json<Description>,
+) -> Result<axum::Json<Instrument>, Problem> {
+    let instrument = DescribedInstrument {
+        symbol,
+        name: new.name,
+        currency: new.currency,
+        isin: new.isin,
+        kind: new.kind.unwrap_or_default(),
+        alias: new.alias,
+        note: new.note,
+    };
+    state.ledger.describe(&user, &instrument).await?;
+    Ok(axum::Json(instrument.into()))
+}
