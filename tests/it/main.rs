@@ -15,5 +15,6 @@ mod midnight;
 mod own;
 mod pages;
 mod replay;
+mod rest;
 mod shutdown;
 mod storage;
