@@ -128,7 +128,7 @@ impl Accounts {
     }
 
     /// The moment.
-    pub fn now(&self) -> DateTime<Utc> {
+    pub fn moment(&self) -> DateTime<Utc> {
         self.clock.now()
     }
 

@@ -54,7 +54,7 @@ async fn draw(state: &AppState, parts: &Parts, viewer: &Viewer, said: Said) -> R
         Ok(tokens) => tokens,
         Err(error) => return unavailable(error),
     };
-    let now = state.accounts.now();
+    let now = state.accounts.moment();
     let tokens: Vec<_> = tokens.into_iter().map(|token| row(token, now)).collect();
     let form = viewer.name.is_some().then_some(said.form);
     let (made, note) = (said.made, said.note);

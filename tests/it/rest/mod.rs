@@ -10,6 +10,7 @@ use crate::storage::{Place, sqlite};
 use finflow_app::accounts::scope::Scope;
 use finflow_app::accounts::server::Accounts;
 use finflow_app::server::clock::Clock;
+use finflow_app::server::config::AccountsConfig;
 use finflow_app::server::database::Database;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -71,7 +72,7 @@ impl Api {
         let args = [&["--database-url", &place.url], args].concat();
         let app = TestApp::start(&args).await;
         let database = Database::open(&place.url).await.unwrap();
-        let accounts = Accounts::new(database.clone(), Clock::System);
+        let accounts = Accounts::new(database.clone(), AccountsConfig::default(), Clock::System);
         let mut tokens = vec![];
         for name in ["ann", "bob"] {
             user(&database, name, Some(name)).await;

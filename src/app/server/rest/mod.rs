@@ -48,6 +48,7 @@ fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(changes::list))
         .routes(routes!(changes::undo))
         .routes(routes!(valuation::sample))
+        .routes(routes!(valuation::valuation))
         .routes(routes!(imports::import))
         .routes(routes!(exports::export))
         .routes(routes!(instruments::list))

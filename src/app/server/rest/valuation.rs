@@ -2,12 +2,12 @@
 
 use crate::app::server::AppState;
 use crate::app::server::rest::body::{Nothing, Query};
+use crate::app::server::rest::caller::PortfolioReader;
 use crate::app::server::rest::exact::Exact;
 use crate::app::server::rest::problem::Problem;
-use crate::portfolio::holding;
-use crate::portfolio::server::SAMPLE;
+use crate::portfolio::holding::{self, RowKind};
 use crate::portfolio::valuation;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,13 +27,49 @@ pub struct Holding {
     change_percent: Option<Exact>,
     /// Units held.
     quantity: Exact,
-    /// Quantity x price, rounded to the currency's smallest unit; zero while no price is known.
+    /// Quantity x price in the base currency, rounded to its smallest unit; zero while no price is known.
     value: Exact,
-    /// ISO 4217 code that price and value are in.
+    /// ISO 4217 code that the price is in.
     currency: String,
     /// When the price was made.
     #[serde(with = "crate::time::millis::option")]
     quoted_at: Option<DateTime<Utc>>,
+    /// `cash` where the row is money: the label is its currency, the quantity its amount.
+    kind: Option<&'static str>,
+    /// Value in `currency`, where that is not the base currency.
+    local_value: Option<Exact>,
+    /// Cost basis in the base currency, where a ledger tells it.
+    cost: Option<Exact>,
+    /// Value less cost.
+    unrealised: Option<Exact>,
+    /// Value less value at the previous close, without what was paid in or out since, in the base currency.
+    day_change: Option<Exact>,
+    /// What a person should know of the price: that it is an old one, that there is none.
+    note: Option<String>,
+}
+
+/// What a ledger and its prices gained, in the base currency.
+/// total = realised + unrealised + income - fees + moved = value + unvalued + withdrawals - contributions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Gains {
+    /// All of it.
+    total: Exact,
+    /// Of what was sold.
+    realised: Exact,
+    /// Of what is held, the currency gain of cash with it.
+    unrealised: Exact,
+    /// Dividends and interest.
+    income: Exact,
+    /// Fees and taxes that are in no lot's cost.
+    fees: Exact,
+    /// Gain that left with transfers, less gain that came with them.
+    moved: Exact,
+    /// What came in from outside.
+    contributions: Exact,
+    /// What went out.
+    withdrawals: Exact,
+    /// Cost of what has no price or no rate.
+    unvalued: Exact,
 }
 
 /// What a portfolio is worth. The total is the sum of the values, to the last digit.
@@ -54,6 +90,8 @@ pub struct Valuation {
     total_change: Exact,
     /// Day change in percent of the value at the previous close.
     total_change_percent: Option<Exact>,
+    /// What it gained, where a ledger tells it.
+    gains: Option<Gains>,
     /// The holdings, in the portfolio's own order.
     investments: Vec<Holding>,
 }
@@ -70,6 +108,28 @@ impl From<holding::Holding> for Holding {
             value: one.value.into(),
             currency: one.currency,
             quoted_at: one.quoted_at,
+            kind: one.kind.map(|RowKind::Cash| "cash"),
+            local_value: one.local_value.map(Exact),
+            cost: one.cost.map(Exact),
+            unrealised: one.unrealised.map(Exact),
+            day_change: one.day_change.map(Exact),
+            note: one.note,
+        }
+    }
+}
+
+impl From<valuation::Gains> for Gains {
+    fn from(gains: valuation::Gains) -> Self {
+        Self {
+            total: gains.total.into(),
+            realised: gains.realised.into(),
+            unrealised: gains.unrealised.into(),
+            income: gains.income.into(),
+            fees: gains.fees.into(),
+            moved: gains.moved.into(),
+            contributions: gains.contributions.into(),
+            withdrawals: gains.withdrawals.into(),
+            unvalued: gains.unvalued.into(),
         }
     }
 }
@@ -84,6 +144,7 @@ impl From<(valuation::Valuation, DateTime<Utc>)> for Valuation {
             total_value: valuation.total_value.into(),
             total_change: valuation.total_change.into(),
             total_change_percent: valuation.total_change_percent.map(Exact),
+            gains: valuation.gains.map(Gains::from),
             investments: valuation.investments.into_iter().map(Holding::from).collect(),
         }
     }
@@ -93,6 +154,20 @@ impl From<(valuation::Valuation, DateTime<Utc>)> for Valuation {
 #[utoipa::path(get, path = "/sample", tag = "Valuation",
     responses((status = OK, body = Valuation, description = "Its holdings and totals at this moment")))]
 pub async fn sample(State(state): State<AppState>, Query(_): Query<Nothing>) -> Result<axum::Json<Valuation>, Problem> {
-    let sample = state.portfolios.visible(SAMPLE).ok_or_else(|| Problem::not_found("portfolio"))?;
+    let sample = state.portfolios.find(None, None).await?;
     Ok(axum::Json(state.portfolios.value(&sample).into()))
+}
+
+/// See what a portfolio is worth: the figures of the live page and the socket.
+#[utoipa::path(get, path = "/portfolios/{portfolio}/valuation", tag = "Valuation", security(("token" = ["portfolios:read"])),
+    params(("portfolio" = String, Path, description = "Identity of the portfolio; `all` for all of yours as one")),
+    responses((status = OK, body = Valuation, description = "Its holdings and totals at this moment")))]
+pub async fn valuation(
+    State(state): State<AppState>,
+    PortfolioReader(user): PortfolioReader,
+    Path(portfolio): Path<String>,
+    Query(_): Query<Nothing>,
+) -> Result<axum::Json<Valuation>, Problem> {
+    let portfolio = state.portfolios.find(Some(&user), Some(&portfolio)).await?;
+    Ok(axum::Json(state.portfolios.value(&portfolio).into()))
 }
