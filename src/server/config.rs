@@ -2,7 +2,7 @@
 
 mod accounts;
 
-pub use accounts::{AccountsConfig, AdminArgs, AdminVerb, Registration, SecureCookies, SessionVerb, UserVerb};
+pub use accounts::{AccountsConfig, AdminArgs, AdminVerb, Registration, SecureCookies, SessionVerb, TokenVerb, UserVerb};
 
 use crate::server::arguments::{BackupArgs, ExportArgs, ImportArgs, RestoreArgs, ValueArgs};
 use clap::builder::Resettable;

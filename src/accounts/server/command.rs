@@ -1,7 +1,9 @@
 //! `finflow admin`: users and sessions from the command line, on the database itself.
 
+use crate::accounts::scope::Scope;
+use crate::accounts::server::tokens::TokenError;
 use crate::accounts::server::{AccountError, Accounts};
-use crate::server::config::{AdminVerb, SessionVerb, UserVerb};
+use crate::server::config::{AdminVerb, SessionVerb, TokenVerb, UserVerb};
 use chrono::DateTime;
 use rand::RngExt as _;
 use std::fmt::Write as _;
@@ -20,6 +22,7 @@ pub async fn run(accounts: &Accounts, verb: &AdminVerb) -> Result<String, String
     match verb {
         AdminVerb::User(verb) => user(accounts, verb).await,
         AdminVerb::Session(verb) => session(accounts, verb).await,
+        AdminVerb::Token(verb) => token(accounts, verb).await,
     }
     .map_err(said)
 }
@@ -83,6 +86,52 @@ async fn session(accounts: &Accounts, verb: &SessionVerb) -> Result<String, Acco
                 None => accounts.revoke_others(&user, None).await?,
             };
             Ok(format!("{count} ended.\n"))
+        }
+    }
+}
+
+async fn token(accounts: &Accounts, verb: &TokenVerb) -> Result<String, AccountError> {
+    match verb {
+        TokenVerb::Create { name, token, scopes, days } => {
+            let user = accounts.named(name).await?;
+            let known = |label: &String| {
+                let unknown = || AccountError::Invalid("scopes", format!("{label} is not one of {}", Scope::join(&Scope::ALL)));
+                Scope::named(label).ok_or_else(unknown)
+            };
+            let scopes: Vec<_> = scopes.iter().map(known).collect::<Result<_, _>>()?;
+            let made = accounts.make_token(&user, token, &scopes, *days).await;
+            let (secret, _) = made.map_err(|error| match error {
+                TokenError::Invalid(field, why) => AccountError::Invalid(field, why),
+                TokenError::Guest => AccountError::NotFound("user"),
+                TokenError::Storage(error) => error.into(),
+            })?;
+            Ok(format!("Token, shown this once: {secret}\n"))
+        }
+        TokenVerb::List { name } => {
+            let user = accounts.named(name).await?;
+            let tokens = accounts.tokens(&user).await?;
+            Ok(tokens.iter().fold(String::new(), |mut lines, one| {
+                let moment = |moment: Option<chrono::DateTime<_>>| {
+                    moment.map_or_else(|| "never".to_owned(), |moment| day(moment.timestamp_millis()))
+                };
+                let (used, ends) = (moment(one.last_used_at), moment(one.expires_at));
+                let _ = writeln!(
+                    lines,
+                    "{}\t{}\tused {used}\tends {ends}\t{}",
+                    one.id,
+                    one.name,
+                    Scope::join(&one.scopes)
+                );
+                lines
+            }))
+        }
+        TokenVerb::Revoke { name, token } => {
+            let user = accounts.named(name).await?;
+            if accounts.revoke_token(&user, token).await? {
+                Ok("It is revoked.\n".to_owned())
+            } else {
+                Err(AccountError::NotFound("token"))
+            }
         }
     }
 }

@@ -81,6 +81,9 @@ pub enum AdminVerb {
     /// Sessions: list, end.
     #[command(subcommand)]
     Session(SessionVerb),
+    /// Tokens of programs: make, list, revoke.
+    #[command(subcommand)]
+    Token(TokenVerb),
 }
 
 /// What is done with users.
@@ -132,6 +135,36 @@ pub enum SessionVerb {
         name: String,
         /// Its identity, or nothing for all of them.
         session: Option<String>,
+    },
+}
+
+/// What is done with tokens.
+#[derive(Clone, Debug, Subcommand)]
+pub enum TokenVerb {
+    /// Make a token. It is printed once.
+    Create {
+        /// How its user signs in.
+        name: String,
+        /// What the token is for.
+        token: String,
+        /// What it may do: portfolios:read, portfolios:write, activities:read, activities:write; commas between.
+        #[arg(long, value_delimiter = ',', required = true)]
+        scopes: Vec<String>,
+        /// Days until it ends; without it, never.
+        #[arg(long)]
+        days: Option<u32>,
+    },
+    /// List a user's tokens.
+    List {
+        /// How they sign in.
+        name: String,
+    },
+    /// Revoke a token, by its identity in the list.
+    Revoke {
+        /// How its user signs in.
+        name: String,
+        /// Its identity.
+        token: String,
     },
 }
 

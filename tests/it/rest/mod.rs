@@ -70,8 +70,9 @@ impl Api {
 
     async fn start_in(place: Place, args: &[&str]) -> Self {
         let args = [&["--database-url", &place.url], args].concat();
-        let app = TestApp::start(&args).await;
+        // Before the server, which then finds the tables as they must be.
         let database = Database::open(&place.url).await.unwrap();
+        let app = TestApp::start(&args).await;
         let accounts = Accounts::new(database.clone(), AccountsConfig::default(), Clock::System);
         let mut tokens = vec![];
         for name in ["ann", "bob"] {

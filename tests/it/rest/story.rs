@@ -94,7 +94,7 @@ async fn activities(api: &Api) {
     let refused = api.call("POST", &all, half.to_vec().into()).await;
     assert_eq!(
         (refused.problem(), &refused.json["errors"][0]["field"]),
-        ("invalid-field", &"activities[1].symbol".into()),
+        ("invalid-field", &"activities[1].price".into()),
         "{refused:?}"
     );
 
@@ -127,6 +127,25 @@ async fn activities(api: &Api) {
     }
     let distinct: std::collections::HashSet<_> = seen.iter().collect();
     assert_eq!((seen.len(), distinct.len()), (8, 8));
+
+    // What it is worth are the figures of the pages, once they have heard of the change.
+    let worth = format!("/portfolios/{portfolio}/valuation");
+    let until = tokio::time::Instant::now() + crate::harness::PATIENCE;
+    loop {
+        let valued = api.call("GET", &worth, Value::Null).await;
+        assert_eq!(
+            (valued.status, &valued.json["portfolio_id"]),
+            (200, &portfolio.as_str().into()),
+            "{valued:?}"
+        );
+        let held = valued.json["investments"].as_array().unwrap();
+        if held.iter().any(|one| one["symbol"] == "MSFT" && one["quantity"] == 30) {
+            assert!(valued.json["gains"]["total"].is_number(), "{valued:?}");
+            break;
+        }
+        assert!(tokio::time::Instant::now() < until, "{valued:?}");
+    }
+    assert_eq!(api.call("GET", "/portfolios/all/valuation", Value::Null).await.status, 200);
 
     // One by its own name; the same again stands in its place; away with it, and back.
     let own = format!("{all}/own%2F1");
