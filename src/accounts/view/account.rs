@@ -67,6 +67,7 @@ pub fn account(shown: Account) -> AnyView {
             <div class="page-head">
                 <h1 class="account-name">{title}</h1>
                 <a href="/portfolios/">"Your portfolios"</a>
+                <a href="/account/tokens/">"Tokens for programs"</a>
             </div>
             {done}
             {wrong}

@@ -355,3 +355,50 @@ async fn a_token_is_kept_as_its_hash_ends_when_it_should_and_no_guest_has_one() 
         api.stop().await;
     }
 }
+
+#[tokio::test]
+async fn a_person_makes_a_token_on_a_page_sees_it_once_and_revokes_it() {
+    let api = Api::start().await;
+    let mut browser = api.app.browser();
+    assert_eq!(
+        browser.get("/account/tokens/").await.location(),
+        "/sign-in/?next=%2Faccount%2Ftokens%2F"
+    );
+    browser
+        .post("/sign-up/", &[("name", "zoe"), ("password", "long and secret words")])
+        .await;
+    let page = browser.get("/account/tokens/").await;
+    assert!(page.status == 200 && page.body.contains("There is no token yet"));
+    let wrong = browser.post("/account/tokens/", &[("name", "A \"backup\""), ("days", "30")]).await;
+    assert!(wrong.status == 422 && wrong.body.contains("Choose at least one.") && wrong.body.contains("A &quot;backup&quot;"));
+    let fields = [
+        ("name", "Backup"),
+        ("days", "30"),
+        ("scope", "activities:read"),
+        ("scope", "portfolios:read"),
+    ];
+    let made = browser.post("/account/tokens/", &fields).await;
+    assert_eq!((made.status, made.header("cache-control")), (201, Some("private, no-store")));
+    let at = made.body.find(">ff_").expect("the token is shown") + 1;
+    let secret = made.body[at..at + 46].to_owned();
+    let me = api.call_as(&secret, "GET", "/me", Value::Null).await;
+    assert_eq!(
+        (&me.json["name"], &me.json["token"]["scopes"]),
+        (&"zoe".into(), &json!(["activities:read", "portfolios:read"]))
+    );
+    let page = browser.get("/account/tokens/").await;
+    assert!(page.body.contains("Backup") && !page.body.contains(&secret), "it is shown once");
+    let id = page
+        .body
+        .split("name=\"id\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    let gone = browser.post("/account/tokens/revoke/", &[("id", &id)]).await;
+    assert_eq!((gone.status, gone.location()), (303, "/account/tokens/?revoked"));
+    assert_eq!(api.call_as(&secret, "GET", "/me", Value::Null).await.problem(), "unauthenticated");
+    api.stop().await;
+}

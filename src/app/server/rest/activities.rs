@@ -49,7 +49,11 @@ pub struct Wanted {
 #[derive(ToSchema)]
 #[schema(example = json!({"day": "2024-03-01", "kind": "buy", "symbol": "AAPL", "quantity": 10, "price": 179.66, "fee": 1.50, "currency": "USD"}))]
 #[serde(untagged)]
-#[allow(dead_code, clippy::large_enum_variant, reason = "it describes what is read one by one, so that each fault has its place")]
+#[allow(
+    dead_code,
+    clippy::large_enum_variant,
+    reason = "it describes what is read one by one, so that each fault has its place"
+)]
 pub enum NewActivities {
     /// One.
     One(NewActivity),

@@ -4,13 +4,15 @@ use crate::app::server::AppState;
 use crate::app::server::rest::body::Query;
 use crate::app::server::rest::caller::ActivityReader;
 use crate::app::server::rest::problem::{Kind, Problem};
-use crate::imports::server::archive::{self, Archive, ArchivedPortfolio};
+use crate::imports::server::archive::{self, Archive};
 use crate::imports::server::export;
+use crate::imports::server::take_out::archived;
+use crate::portfolio::server::ledger::LedgerError;
+use crate::server::database::StorageError;
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
 use utoipa::{IntoParams, ToSchema};
 
 /// What Ghostfolio has no word for.
@@ -52,7 +54,12 @@ pub async fn export(
     Path(portfolio): Path<String>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    let archived = archived(&state, &user, &portfolio).await?;
+    let listed = state.ledger.portfolio(&user, &portfolio).await?;
+    let archived = archived(&state.ledger, &user, &listed).await;
+    let archived = archived.map_err(|error| match error.downcast::<LedgerError>() {
+        Ok(error) => Problem::from(error),
+        Err(_) => Problem::from(StorageError::Fault),
+    })?;
     let failed = |error: String| {
         tracing::error!(error, "an export cannot be written");
         Problem::new(Kind::Internal, "The file could not be written. The log says more.")
@@ -87,32 +94,4 @@ pub async fn export(
         response.headers_mut().insert(LEFT_OUT, left_out.into());
     }
     Ok(response)
-}
-
-/// A portfolio with all that is known about what it names.
-async fn archived(state: &AppState, user: &str, id: &str) -> Result<ArchivedPortfolio, Problem> {
-    let settings = state.ledger.portfolio(user, id).await?.settings;
-    let activities = state.ledger.activities(user, id).await?;
-    let named: HashSet<_> = activities.iter().filter_map(|one| one.symbol.as_deref()).collect();
-    let mut instruments = state.ledger.instruments(user).await?;
-    instruments.retain(|one| named.contains(one.symbol.as_str()));
-    let mut prices = state.ledger.prices(user).await?;
-    prices.retain(|one| named.contains(one.symbol.as_str()));
-    let tags = activities.iter().flat_map(|one| one.tags.clone()).collect();
-    let mut others = BTreeMap::from([
-        ("method".to_owned(), settings.terms.method.label().to_owned()),
-        ("cash_tracked".to_owned(), settings.terms.cash_tracked.to_string()),
-    ]);
-    others.extend(settings.benchmark.map(|symbol| ("benchmark".to_owned(), symbol)));
-    Ok(ArchivedPortfolio {
-        id: id.to_owned(),
-        name: settings.name,
-        base_currency: settings.terms.base_currency,
-        settings: others,
-        note: String::new(),
-        tags,
-        instruments,
-        activities,
-        prices,
-    })
 }
