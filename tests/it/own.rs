@@ -174,6 +174,28 @@ async fn the_owner_watches_the_ledger_and_its_changes() {
 }
 
 #[tokio::test]
+async fn a_price_that_is_entered_again_for_its_day_is_in_a_later_frame() {
+    let own = Owned::start().await;
+    own.bring(history()).await;
+    let (mut client, _) = own.connect(&own.cookie).await;
+    client.start(20).await;
+    for price in ["1200", "1300"] {
+        let form = [("day", "2024-01-31"), ("price", price), ("currency", "USD")];
+        let answer = own.browser().post("/instruments/FLAT/prices/", &form).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        let wanted = 300 * price.parse::<i64>().unwrap();
+        loop {
+            let update = client.next_of("price_update").await;
+            add_up(&update["data"]);
+            if cents(&row(&update["data"], "FLAT")["value"]) == wanted {
+                break;
+            }
+        }
+    }
+    own.app.stop().await;
+}
+
+#[tokio::test]
 async fn all_portfolios_are_one() {
     let own = Owned::start().await;
     own.bring(history()).await;

@@ -2,6 +2,7 @@
 
 use crate::live::server::Live;
 use crate::live::server::limits::Full;
+use crate::live::server::member::Member;
 use crate::live::server::session::Session;
 use crate::live::server::upgrade::{Handshake, take_stream};
 use crate::server::{address, origin};
@@ -50,9 +51,9 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<So
         }
     };
     // Without an origin it is a program: a cookie that it sends says nothing.
-    let viewer = if request.headers().contains_key(header::ORIGIN) {
-        match live.accounts.viewer(request.headers()).await {
-            Ok(viewer) => viewer,
+    let member = if request.headers().contains_key(header::ORIGIN) {
+        match Member::of(&live.accounts, request.headers()).await {
+            Ok(member) => member,
             Err(_) => {
                 return later(
                     StatusCode::SERVICE_UNAVAILABLE,
@@ -74,7 +75,7 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<So
     shutdown.spawn(async move {
         // Boxed: what the handshake holds is not kept for the session.
         if let Some(socket) = Box::pin(take_stream(request, config)).await {
-            Session::new(live, socket, viewer).run().await;
+            Session::new(live, socket, member).run().await;
         }
         drop(place);
     });

@@ -1,6 +1,8 @@
 //! Somebody with a session behind a socket: the socket ends with it.
 
 use crate::accounts::server::{Accounts, Viewer};
+use crate::server::database::StorageError;
+use axum::http::HeaderMap;
 use std::future::pending;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -14,10 +16,15 @@ pub struct Member {
 }
 
 impl Member {
-    /// Listens for the end of the viewer's session from now on.
-    pub fn new(viewer: Viewer, accounts: &Accounts) -> Self {
+    /// Who sends a request, by its cookie; `None` without a session that is good.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn of(accounts: &Accounts, headers: &HeaderMap) -> Result<Option<Self>, StorageError> {
+        // Before the session is read: an end between the two is heard.
         let ends = accounts.ends_from_now();
-        Self { viewer, ends }
+        let viewer = accounts.viewer(headers).await?;
+        Ok(viewer.map(|viewer| Self { viewer, ends }))
     }
 
     /// Waits until the session has ended.

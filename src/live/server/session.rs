@@ -1,7 +1,6 @@
 //! One socket: reads requests, answers them, and ends for a reason that it names. The frames of its watch go past it, by its
 //! outlet; it only finishes those that the socket did not take whole.
 
-use crate::accounts::server::Viewer;
 use crate::live::protocol::{
     self, Ack, ClientMessage, ConnectionEstablished, FeedStatusMessage, Greeting, PortfolioData, ServerMessage, StartUpdates, close,
 };
@@ -66,11 +65,11 @@ pub struct Session {
 
 impl Session {
     /// A session on a socket that was just upgraded.
-    pub fn new(live: Live, socket: WebSocketStream<Line>, viewer: Option<Viewer>) -> Self {
+    pub fn new(live: Live, socket: WebSocketStream<Line>, member: Option<Member>) -> Self {
         let rate = NonZeroU32::new(live.config.max_messages_per_second).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_second(rate).allow_burst(rate.saturating_mul(NonZeroU32::MIN.saturating_add(1)));
         Self {
-            member: viewer.map(|viewer| Box::new(Member::new(viewer, &live.accounts))),
+            member: member.map(Box::new),
             live,
             outlet: Arc::new(Outlet::new(socket.get_ref().0.clone())),
             socket,

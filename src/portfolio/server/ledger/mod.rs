@@ -15,6 +15,8 @@ use crate::portfolio::settings::Invalid;
 use crate::server::clock::Clock;
 use crate::server::database::{Database, StorageError};
 use chrono::NaiveDate;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::broadcast;
 
 /// Changes that a slow listener may fall behind; beyond, it is told that it missed some.
@@ -26,6 +28,8 @@ pub struct Ledger {
     database: Database,
     clock: Clock,
     changed: broadcast::Sender<Changed>,
+    /// How often this process changed something of a user's.
+    counts: Arc<Mutex<HashMap<String, u64>>>,
 }
 
 /// Something of a user's that changed.
@@ -70,7 +74,12 @@ impl Ledger {
     /// The ledgers in a database.
     pub fn new(database: Database, clock: Clock) -> Self {
         let (changed, _) = broadcast::channel(CHANGES_HELD);
-        Self { database, clock, changed }
+        Self {
+            database,
+            clock,
+            changed,
+            counts: Arc::default(),
+        }
     }
 
     /// Tells what changed from now on, after its change is kept.
@@ -80,11 +89,20 @@ impl Ledger {
 
     /// `None` where it is what a user knows about instruments that changed.
     fn tell(&self, user: &str, portfolio: Option<&str>) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry(user.to_owned()).or_default() += 1;
+        drop(counts);
         // Nobody may be listening.
         let _ = self.changed.send(Changed {
             user: user.to_owned(),
             portfolio: portfolio.map(str::to_owned),
         });
+    }
+
+    /// How often this process changed something of the user's.
+    fn count(&self, user: &str) -> u64 {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.get(user).copied().unwrap_or_default()
     }
 
     /// The day that it is, in UTC.

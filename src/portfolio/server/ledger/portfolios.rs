@@ -76,13 +76,15 @@ impl Ledger {
         row.map(listed).ok_or(LedgerError::NotFound("portfolio"))?
     }
 
-    /// A text that is another one when a portfolio, or with `None` any of the user's, was changed by whomever: by a command or by
-    /// another node, which tell this process nothing. A price that took another's place of the same day is not noticed.
+    /// A text that is another one when a portfolio, or with `None` any of the user's, was changed: by this process, or by a command
+    /// or another node, which tell it nothing. Of those alone, a price that took another's place of the same day is not noticed.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn mark_of(&self, user: &str, id: Option<&str>) -> Result<String, LedgerError> {
         type Mark = (String, String, String, String, i64, i64, i64, i64, i64);
+        // Before the rows: what changes while they are read is noticed the next time.
+        let count = self.count(user);
         let rows: Vec<Mark> = sqlx::query_as(
             "SELECT id, name, base_currency, method, cash_tracked, \
              (SELECT COALESCE(MAX(number), 0) FROM changes WHERE portfolio_id = portfolios.id), \
@@ -95,7 +97,7 @@ impl Ledger {
         .bind(id.unwrap_or_default())
         .fetch_all(self.database.read())
         .await?;
-        Ok(format!("{rows:?}"))
+        Ok(format!("{count} {rows:?}"))
     }
 
     /// Opens a portfolio and returns its identity.

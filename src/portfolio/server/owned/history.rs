@@ -131,11 +131,12 @@ impl Owned {
     fn price_on(&self, market: &Market, symbol: &str, day: NaiveDate) -> Option<Price> {
         let known = self.known_on(symbol, day);
         let closed = self.listed(market, symbol).and_then(|listed| {
-            let (price, of) = market
-                .closes
-                .read(|closes| close_on(&closes.days, closes.of(&listed.symbol), day))?;
+            let (close, of, real_until) = market.closes.read(|closes| {
+                let (close, of) = close_on(&closes.days, closes.of(&listed.symbol), day)?;
+                Some((close, of, closes.real_until))
+            })?;
             let price = Price {
-                price,
+                price: self.unadjusted(symbol, close, (day, real_until)),
                 previous_close: None,
                 currency: listed.currency.clone(),
             };

@@ -6,14 +6,16 @@ mod value;
 
 pub use price::{PriceOf, Priced};
 
-use crate::portfolio::activity::Activity;
+use crate::money::Decimal;
+use crate::portfolio::activity::{Activity, ActivityKind};
 use crate::portfolio::book::{Book, Terms};
 use crate::portfolio::described::{DescribedInstrument, KnownPrice};
 use crate::portfolio::server::ledger::{Ledger, LedgerError, Listed};
 use crate::portfolio::server::rates::BaseRates;
 use crate::portfolio::settings::Settings;
 use crate::server::database::StorageError;
-use std::collections::HashMap;
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, HashMap};
 
 /// The id under which all portfolios of a user are one.
 pub const ALL: &str = "all";
@@ -33,6 +35,8 @@ pub struct Owned {
     pub instruments: HashMap<String, DescribedInstrument>,
     /// The prices that its owner knows, by symbol, oldest first.
     pub known: HashMap<String, Vec<KnownPrice>>,
+    /// Its splits, by symbol and day: units afterwards for units before.
+    splits: HashMap<String, BTreeMap<NaiveDate, (Decimal, Decimal)>>,
     /// Rates into its base currency.
     pub rates: BaseRates,
     /// What the ledger's mark was when it was read.
@@ -97,6 +101,19 @@ impl Owned {
         instruments: Vec<DescribedInstrument>,
         prices: Vec<KnownPrice>,
     ) -> Self {
+        let mut splits: HashMap<_, BTreeMap<_, _>> = HashMap::new();
+        for activity in ledgers.iter().flat_map(|(_, activities)| activities) {
+            let Some(symbol) = activity.symbol.as_ref().filter(|_| activity.kind == ActivityKind::Split) else {
+                continue;
+            };
+            let ratio = activity
+                .ratio
+                .map_or((activity.quantity, Decimal::ONE), |ratio| (ratio.new, ratio.old));
+            if ratio.0 > Decimal::ZERO && ratio.1 > Decimal::ZERO {
+                // Two portfolios that hold it tell of one split.
+                splits.entry(symbol.clone()).or_default().insert(activity.day, ratio);
+            }
+        }
         let rates = BaseRates::new(&settings.terms.base_currency).with_coins(&prices);
         let book = |(terms, activities): (Terms, Vec<Activity>)| Book::new(terms, activities, &rates);
         let books = ledgers.into_iter().map(book).collect();
@@ -112,6 +129,7 @@ impl Owned {
             books,
             instruments: instruments.into_iter().map(|one| (one.symbol.clone(), one)).collect(),
             known,
+            splits,
             rates,
             mark: String::new(),
         }
@@ -128,3 +146,6 @@ impl Owned {
         described.filter(|name| !name.is_empty()).unwrap_or(symbol)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,11 +66,11 @@ impl Owned {
         let held = self
             .books
             .iter()
-            .flat_map(|book| book.positions().iter().map(move |position| (book, &position.symbol)));
+            .flat_map(|book| book.positions().iter().map(|position| &position.symbol));
         // The market is asked once for all, so that the prices are of one moment.
         market.bus.read(|quotes| {
             let mut prices = HashMap::new();
-            for (book, symbol) in held {
+            for symbol in held {
                 if prices.contains_key(&**symbol) {
                     continue;
                 }
@@ -85,7 +85,7 @@ impl Owned {
                         of: PriceOf::Market(quote.quoted_at),
                     })
                 });
-                if let Some(priced) = quoted.or_else(|| self.without_market(book, symbol, day)) {
+                if let Some(priced) = quoted.or_else(|| self.without_market(symbol, day)) {
                     prices.insert(symbol.to_string(), priced);
                 }
             }
@@ -94,9 +94,11 @@ impl Owned {
     }
 
     /// The price of what no market lists: the newer of the one that its owner knows and the one of its latest activity.
-    fn without_market(&self, book: &Book, symbol: &str, day: NaiveDate) -> Option<Priced> {
+    fn without_market(&self, symbol: &str, day: NaiveDate) -> Option<Priced> {
         let known = self.known_on(symbol, day);
-        let traded = book.position(symbol).and_then(|position| position.last_price);
+        let traded = |book: &Book| book.position(symbol)?.last_price;
+        let book = self.books.iter().max_by_key(|book| traded(book).map(|traded| traded.day))?;
+        let traded = traded(book);
         match (known, traded) {
             (Some(known), traded) if traded.is_none_or(|traded| traded.day <= known.1) => {
                 let (price, of) = known;
@@ -116,14 +118,35 @@ impl Owned {
         }
     }
 
-    /// The last price up to a day that its owner knows, with its day.
+    /// A price of the first day, for a unit of the second: what its splits after the one and up to the other made of it.
+    fn per_unit_of(&self, symbol: &str, price: Decimal, (of, on): (NaiveDate, NaiveDate)) -> Decimal {
+        let splits = self.splits.get(symbol).into_iter().flatten();
+        let between = splits.filter(|(day, _)| (of < **day) && (**day <= on));
+        between.fold(price, |price, (_, (new, old))| {
+            let split = price.checked_mul(*old).and_then(|price| price.checked_div(*new));
+            split.unwrap_or(price)
+        })
+    }
+
+    /// A close of the market's history for a unit of `day`. The history is told in units of its last real day: what splits since
+    /// then made of them is taken back.
+    pub(super) fn unadjusted(&self, symbol: &str, close: Decimal, (day, real_until): (NaiveDate, NaiveDate)) -> Decimal {
+        let splits = self.splits.get(symbol).into_iter().flatten();
+        let since = splits.filter(|(split, _)| (day < **split) && (**split <= real_until));
+        since.fold(close, |close, (_, (new, old))| {
+            let before = close.checked_mul(*new).and_then(|close| close.checked_div(*old));
+            before.unwrap_or(close)
+        })
+    }
+
+    /// The last price up to a day that its owner knows, for a unit of that day, with its own day.
     pub fn known_on(&self, symbol: &str, day: NaiveDate) -> Option<(Price, NaiveDate)> {
         let known = self.known.get(symbol)?;
         let at = known.partition_point(|one| one.day <= day).checked_sub(1)?;
         let one = known.get(at)?;
         let described = self.instruments.get(symbol).and_then(|described| described.currency.clone());
         let price = Price {
-            price: one.price,
+            price: self.per_unit_of(symbol, one.price, (one.day, day)),
             previous_close: None,
             currency: one.currency.clone().or(described).unwrap_or_else(|| self.base().to_owned()),
         };

@@ -1,0 +1,229 @@
+//! Values of ledgers on a market that stands still: foreign currency, cash, short positions, what has no price; and sums.
+
+use super::*;
+use crate::market::server::Market;
+use crate::money::round_to_currency;
+use crate::portfolio::activity::ActivityKind as Kind;
+use crate::portfolio::book::Method;
+use crate::portfolio::book::sample::{activity, buy, d, day, in_currency, money, on, sell, split};
+use crate::portfolio::holding::{Holding, RowKind};
+use crate::portfolio::valuation::Valuation;
+use crate::server::clock::Clock;
+use crate::server::config::{MarketConfig, MarketSource};
+use crate::server::shutdown::Shutdown;
+use proptest::prelude::*;
+use std::sync::LazyLock;
+
+/// Its feed has ended: each price stays as it is.
+static MARKET: LazyLock<Market> = LazyLock::new(|| {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let config = MarketConfig {
+            source: MarketSource::Simulated,
+            seed: 8,
+            replay_speed: 1.0,
+        };
+        let noon = day(60).and_hms_opt(12, 0, 0).unwrap().and_utc();
+        let shutdown = Shutdown::default();
+        shutdown.stopping().cancel();
+        Market::open(&config, Clock::starting_at(noon), &shutdown).unwrap()
+    })
+});
+
+/// The day that all is valued on.
+fn today() -> NaiveDate {
+    day(60)
+}
+
+fn owned(base: &str, ledgers: Vec<Vec<Activity>>, prices: Vec<KnownPrice>) -> Owned {
+    let settings = Settings {
+        name: "Mine".into(),
+        terms: Terms::in_currency(base),
+        benchmark: None,
+    };
+    let ledgers = ledgers.into_iter().map(|activities| (settings.terms.clone(), activities)).collect();
+    Owned::new("u".into(), "p".into(), settings, ledgers, vec![], prices)
+}
+
+fn known(symbol: &str, of: NaiveDate, price: &str) -> KnownPrice {
+    KnownPrice {
+        symbol: symbol.into(),
+        day: of,
+        price: d(price),
+        currency: Some("USD".into()),
+    }
+}
+
+fn row<'v>(valuation: &'v Valuation, symbol: &str) -> &'v Holding {
+    valuation.investments.iter().find(|row| row.symbol == symbol).unwrap()
+}
+
+/// What every frame keeps, as it is shown.
+fn adds_up(valuation: &Valuation) {
+    let rows = &valuation.investments;
+    assert_eq!(valuation.total_value, rows.iter().map(|row| row.value).sum::<Decimal>());
+    assert_eq!(
+        valuation.total_change,
+        rows.iter().filter_map(|row| row.day_change).sum::<Decimal>()
+    );
+    let gains = valuation.gains.unwrap();
+    let made_of = gains.realised + gains.unrealised + gains.income - gains.fees + gains.moved;
+    assert_eq!(gains.total, made_of);
+    let paid = gains.contributions - gains.withdrawals;
+    assert_eq!(gains.total, valuation.total_value + gains.unvalued - paid);
+}
+
+#[test]
+fn a_foreign_share_and_its_cash_are_in_the_base_currency() {
+    let ledger = vec![money("d", Kind::Deposit, None, "5000"), on(2, buy("b", "AAPL", "10", "150.25"))];
+    let owned = owned("EUR", vec![ledger], vec![]);
+    let valuation = owned.valuation(&MARKET, today());
+    adds_up(&valuation);
+    let price = MARKET.bus.read(|quotes| quotes["AAPL"].price);
+    let rate = owned.rates.of("USD", today()).unwrap().rate;
+    let share = row(&valuation, "AAPL");
+    assert_eq!(share.value, round_to_currency(d("10") * price * rate, "EUR"));
+    assert_eq!((&*share.currency, share.current_price), ("USD", Some(price)));
+    assert_eq!(share.local_value, Some(round_to_currency(d("10") * price, "USD")));
+    assert_eq!(
+        (share.unrealised, share.note.as_ref()),
+        (share.cost.map(|cost| share.value - cost), None)
+    );
+    // 5,000 - 10 x 150.25
+    let cash = row(&valuation, "USD");
+    assert_eq!((cash.quantity, cash.kind, &*cash.name), (d("3497.50"), Some(RowKind::Cash), "Cash"));
+    assert_eq!(cash.value, round_to_currency(d("3497.50") * rate, "EUR"));
+}
+
+#[test]
+fn a_short_position_is_below_zero() {
+    let owned = owned("USD", vec![vec![sell("s", "ZZZ", "5", "100")]], vec![known("ZZZ", day(50), "90")]);
+    let valuation = owned.valuation(&MARKET, today());
+    adds_up(&valuation);
+    let short = row(&valuation, "ZZZ");
+    assert_eq!((short.quantity, short.value), (d("-5"), d("-450.00")));
+    assert_eq!((short.cost, short.unrealised), (Some(d("-500.00")), Some(d("50.00"))));
+    assert!(short.note.as_ref().unwrap().contains("2024-02-19"), "{short:?}");
+}
+
+#[test]
+fn what_has_no_price_or_no_rate_has_no_value_and_says_why() {
+    let gift = Activity {
+        symbol: Some("FLAT".into()),
+        quantity: d("2"),
+        amount: Some(d("300")),
+        ..activity("t", Kind::TransferIn)
+    };
+    let coin = Activity {
+        exchange_rate: Some(d("4")),
+        ..in_currency("XTS", buy("b", "COIN", "10", "5"))
+    };
+    let owned = owned("USD", vec![vec![gift, coin]], vec![]);
+    let valuation = owned.valuation(&MARKET, today());
+    adds_up(&valuation);
+    for (symbol, price, why) in [("FLAT", None, "No price"), ("COIN", Some(d("5")), "no rate from XTS to USD")] {
+        let row = row(&valuation, symbol);
+        assert_eq!((row.value, row.unrealised, row.current_price), (d("0.00"), None, price));
+        assert!(row.note.as_ref().unwrap().contains(why), "{row:?}");
+    }
+    let cost = |symbol| row(&valuation, symbol).cost.unwrap();
+    assert!(
+        valuation.gains.unwrap().unvalued >= cost("FLAT") + cost("COIN") - d("200"),
+        "cash without a rate counts too"
+    );
+}
+
+#[test]
+fn a_split_that_two_portfolios_tell_of_divides_an_entered_price_once() {
+    let ledger = |id: &str| vec![buy(id, "FUND", "10", "40"), on(30, split("s", "FUND", "4", "1"))];
+    let owned = owned("USD", vec![ledger("a"), ledger("b")], vec![known("FUND", day(20), "48")]);
+    let valuation = owned.valuation(&MARKET, today());
+    adds_up(&valuation);
+    let fund = row(&valuation, "FUND");
+    assert_eq!(
+        (fund.current_price, fund.quantity, fund.value),
+        (Some(d("12")), d("80"), d("960.00"))
+    );
+    assert_eq!(owned.known_on("FUND", day(29)).unwrap().0.price, d("48"), "before the split");
+}
+
+#[test]
+fn of_two_portfolios_the_latest_activity_tells_the_price() {
+    let ledgers = vec![vec![buy("a", "FUND", "1", "40")], vec![on(9, buy("b", "FUND", "1", "50"))]];
+    let valuation = owned("USD", ledgers, vec![]).valuation(&MARKET, today());
+    adds_up(&valuation);
+    assert_eq!(row(&valuation, "FUND").current_price, Some(d("50")));
+}
+
+#[test]
+fn a_close_is_told_in_units_of_its_day() {
+    let until = MARKET.closes.read(|closes| closes.real_until);
+    let old = |id: &str, back: i64, activity: Activity| Activity {
+        id: id.into(),
+        day: until - chrono::TimeDelta::days(back),
+        ..activity
+    };
+    let ledger = vec![
+        old("b", 90, buy("b", "AAPL", "10", "400")),
+        old("s", 30, split("s", "AAPL", "4", "1")),
+    ];
+    let owned = owned("USD", vec![ledger], vec![]);
+    let close = d("100");
+    let on = |back: i64| owned.unadjusted("AAPL", close, (until - chrono::TimeDelta::days(back), until));
+    assert_eq!((on(60), on(30), on(1)), (d("400"), close, close));
+}
+
+/// Kind, day, which instrument, quantity, price and currency.
+type Drawn = (Kind, u32, usize, i64, i64, usize);
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_ledger_adds_up_as_it_is_shown(
+        drawn in prop::collection::vec(
+            (
+                prop::sample::select(vec![
+                    Kind::Buy, Kind::Buy, Kind::Sell, Kind::Dividend, Kind::Interest, Kind::Fee, Kind::Deposit, Kind::Withdrawal,
+                    Kind::TransferIn, Kind::TransferOut, Kind::ReturnOfCapital,
+                ]),
+                1u32..=60, 0usize..4, 1i64..9_000_000, 1i64..9_000_000, 0usize..4,
+            ),
+            1..30,
+        ),
+        method in prop::sample::select(Method::ALL.to_vec()),
+        cash_tracked in any::<bool>(),
+        base in prop::sample::select(vec!["USD", "EUR", "JPY"]),
+        entered in prop::option::of(1i64..9_000_000),
+    ) {
+        let one = |(at, (kind, of, which, quantity, price, currency)): (usize, Drawn)| {
+            let alone = matches!(kind, Kind::Deposit | Kind::Withdrawal | Kind::Interest);
+            let trade = matches!(kind, Kind::Buy | Kind::Sell);
+            Activity {
+                symbol: (!alone).then(|| ["AAPL", "MSFT", "FLAT", "FUND"][which].to_owned()),
+                quantity: if alone { Decimal::ZERO } else { Decimal::new(quantity, 3) },
+                price: trade.then(|| Decimal::new(price, 4)),
+                amount: (!trade).then(|| Decimal::new(price, 3)),
+                fee: Decimal::new(price % 500, 3),
+                currency: ["USD", "EUR", "GBP", "JPY"][currency].to_owned(),
+                ..on(of, activity(&format!("{at:03}"), kind))
+            }
+        };
+        let activities: Vec<_> = drawn.into_iter().enumerate().map(one).collect();
+        let settings = Settings {
+            name: "Mine".into(),
+            terms: Terms { method, cash_tracked, ..Terms::in_currency(base) },
+            benchmark: None,
+        };
+        let terms = settings.terms.clone();
+        let prices: Vec<_> = entered.map(|price| known("FLAT", day(58), &Decimal::new(price, 4).to_string())).into_iter().collect();
+        let owned = Owned::new("u".into(), "p".into(), settings, vec![(terms, activities)], vec![], prices);
+        let valuation = owned.valuation(&MARKET, today());
+        adds_up(&valuation);
+        // What is shown is the engine's own figure but for the rounding of rows.
+        let exact: Decimal = owned.marked_now(&MARKET, today()).iter().map(|book| book.total_gain()).sum();
+        let shown = valuation.gains.unwrap().total;
+        let room = Decimal::from(valuation.investments.len() + 5);
+        prop_assert!((shown - exact).abs() <= room, "{shown} {exact}");
+    }
+}
