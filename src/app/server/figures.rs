@@ -191,9 +191,13 @@ fn of(portfolios: &Portfolios, owned: &Owned, now: DateTime<Utc>) -> Overview {
         let rate = twr.annualised.unwrap_or(twr.total);
         (rate.checked_mul(Decimal::ONE_HUNDRED).unwrap_or_default(), twr.annualised.is_some())
     });
+    // The oldest of the rates that the value is made with.
+    let foreign = valuation.investments.iter().filter(|row| row.currency != owned.base());
+    let rates_of = foreign.filter_map(|row| Some(owned.rates.of(&row.currency, day)?.day)).min();
+    let rates_of = rates_of.map(|of| format!(", at rates of {}", format::day(of))).unwrap_or_default();
     Overview {
         head: head_of(owned),
-        as_of: moment(now),
+        as_of: moment(now) + &rates_of,
         twr: twr.ok_or_else(|| NO_TWR.to_owned()),
         mwr: mwr_of(&returns.mwr),
         rows,
