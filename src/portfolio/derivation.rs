@@ -26,14 +26,57 @@ pub enum Figure {
     Fees,
     /// All gains together.
     TotalGain,
+    /// Value now less value at the previous close.
+    DayChange,
+    /// What came in from outside, less what went out.
+    Contributions,
     /// The time-weighted return.
     Twr,
     /// The money-weighted return.
     Mwr,
 }
 
+impl Figure {
+    /// All of them, the largest first.
+    pub const ALL: [Self; 11] = [
+        Self::Value,
+        Self::DayChange,
+        Self::TotalGain,
+        Self::Realised,
+        Self::Unrealised,
+        Self::Income,
+        Self::Fees,
+        Self::Cost,
+        Self::Contributions,
+        Self::Twr,
+        Self::Mwr,
+    ];
+
+    /// Its name in an address.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::Cost => "cost",
+            Self::Realised => "realised",
+            Self::Unrealised => "unrealised",
+            Self::Income => "income",
+            Self::Fees => "fees",
+            Self::TotalGain => "total-gain",
+            Self::DayChange => "day-change",
+            Self::Contributions => "contributions",
+            Self::Twr => "twr",
+            Self::Mwr => "mwr",
+        }
+    }
+
+    /// The figure of a name.
+    pub fn of_label(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.label() == label)
+    }
+}
+
 /// An input of a figure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// What it is: an instrument, a currency, a term, a day.
     pub label: String,
@@ -43,6 +86,15 @@ pub struct Part {
     /// Identity of the activity that it comes from, where it is one.
     #[serde(default)]
     pub activity: Option<String>,
+    /// Identity of that activity's portfolio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub portfolio: Option<String>,
+    /// The day it counts for, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<NaiveDate>,
+    /// How its amount came about, for a person; empty: it is given.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub inputs: String,
 }
 
 /// The explanation of a figure.
@@ -63,13 +115,13 @@ fn part(label: &str, amount: Decimal) -> Part {
     Part {
         label: label.to_owned(),
         amount,
-        activity: None,
+        ..Part::default()
     }
 }
 
 impl Derivation {
     /// A figure that is the sum of its parts.
-    fn sum_of(figure: Figure, formula: &str, parts: Vec<Part>) -> Self {
+    pub fn sum_of(figure: Figure, formula: &str, parts: Vec<Part>) -> Self {
         let sum = parts.iter().try_fold(Decimal::ZERO, |sum, part| sum.checked_add(part.amount));
         Self {
             figure,
@@ -111,6 +163,9 @@ impl Derivation {
                 .map_or_else(String::new, |held| held.symbol.to_string()),
             amount: lot.gain(),
             activity: book.activity(lot.closed).map(|activity| activity.id.clone()),
+            day: Some(lot.closed_on),
+            inputs: lot.proceeds.normalize().to_string() + " \u{2212} " + &lot.cost.normalize().to_string(),
+            ..Part::default()
         });
         Self::sum_of(Figure::Realised, "sum of proceeds - cost of all closed lots", closed.collect())
     }
@@ -130,6 +185,15 @@ impl Derivation {
         )
     }
 
+    /// What came in from outside (above zero) and what went out (below), each.
+    pub fn contributions(book: &Book) -> Self {
+        let mut sums = Self::posted(book, Figure::Contributions, Entry::Flow, "sum of what came in - what went out");
+        sums.parts
+            .extend(Self::posted(book, Figure::Contributions, Entry::ClosingFlow, "").parts);
+        sums.parts.sort_by_key(|part| part.day);
+        Self::sum_of(Figure::Contributions, &sums.formula, sums.parts)
+    }
+
     fn posted(book: &Book, figure: Figure, entry: Entry, formula: &str) -> Self {
         let one = |posting: &crate::portfolio::book::Posting| {
             let activity = book.activity(posting.activity);
@@ -138,6 +202,13 @@ impl Derivation {
                 label: symbol.unwrap_or_else(|| book.currency(posting.local.currency).to_owned()),
                 amount: posting.base,
                 activity: activity.map(|activity| activity.id.clone()),
+                day: Some(posting.day),
+                inputs: if posting.local.amount == posting.base {
+                    String::new()
+                } else {
+                    posting.local.amount.normalize().to_string() + " " + book.currency(posting.local.currency)
+                },
+                ..Part::default()
             }
         };
         Self::sum_of(figure, formula, book.postings_of(entry).map(one).collect())
@@ -220,12 +291,16 @@ mod tests {
             (Derivation::realised(&book), book.sums().realised),
             (Derivation::income(&book), d("8")),
             (Derivation::fees(&book), d("3")),
+            (Derivation::contributions(&book), book.net_contributions()),
             (Derivation::total_gain(&marked), marked.total_gain()),
             (Derivation::mwr(&book, day(366), totals.value), d("0.075")),
         ] {
             assert_eq!(derivation.sum, Some(figure), "{:?}", derivation.figure);
         }
         assert_eq!(marked.total_gain(), d("75"));
+        for figure in Figure::ALL {
+            assert_eq!(Figure::of_label(figure.label()), Some(figure));
+        }
         assert_eq!(Derivation::realised(&book).parts[0].activity.as_deref(), Some("s"));
         let text = serde_json::to_string(&Derivation::fees(&book)).expect("writes");
         assert_eq!(serde_json::from_str::<Derivation>(&text).expect("reads"), Derivation::fees(&book));

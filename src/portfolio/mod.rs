@@ -19,3 +19,4 @@ pub mod store;
 pub mod typed;
 pub mod valuation;
 pub mod view;
+pub mod what_if;

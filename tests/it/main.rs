@@ -5,6 +5,7 @@ mod accounts;
 mod architecture;
 mod asyncapi;
 mod cli;
+mod figures;
 mod golden;
 mod harness;
 mod http;

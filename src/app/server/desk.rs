@@ -9,6 +9,7 @@ use crate::app::server::who::{Anyone, SignedIn, unavailable};
 use crate::imports::server::currency;
 use crate::imports::server::uploads::Uploads;
 use crate::money::Decimal;
+use crate::portfolio::server::Portfolios;
 use crate::portfolio::server::ledger::{Ledger, LedgerError, Listed};
 use crate::portfolio::typed::{Errors, Typed};
 use crate::portfolio::view::ledger::Head;
@@ -51,6 +52,11 @@ impl Desk {
     /// Files that were brought.
     pub fn uploads(&self) -> &Uploads {
         &self.state.uploads
+    }
+
+    /// What portfolios are worth.
+    pub fn portfolios(&self) -> &Portfolios {
+        &self.state.portfolios
     }
 
     /// Whose request it is.

@@ -6,14 +6,17 @@ pub mod activities;
 pub mod activity;
 pub mod desk;
 pub mod document;
+pub mod figures;
 pub mod guard;
 pub mod imports;
 pub mod instruments;
+pub mod lots;
 pub mod notice;
 pub mod page;
 pub mod portfolios;
 pub mod rest;
 pub mod tokens;
+pub mod whatif;
 pub mod who;
 
 use crate::accounts::server::Accounts;
@@ -64,6 +67,8 @@ pub fn routes(state: AppState) -> Router {
         .merge(activity::routes())
         .merge(instruments::routes())
         .merge(imports::routes())
+        .merge(figures::routes())
+        .merge(whatif::routes())
         .fallback(get(page::file_or_page))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         // Behind the limit: files have their own.

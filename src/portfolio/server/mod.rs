@@ -104,6 +104,11 @@ impl Portfolios {
         self.clock.now().date_naive()
     }
 
+    /// This moment, as valuations know it.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
     /// What a portfolio is worth now, and the moment.
     pub fn value(&self, portfolio: &Portfolio) -> (Valuation, DateTime<Utc>) {
         let now = self.clock.now();

@@ -1,6 +1,7 @@
 //! What shows a portfolio.
 
 pub mod allocation;
+pub mod figures;
 pub mod ledger;
 pub mod order;
 pub mod sparkline;

@@ -19,6 +19,9 @@ pub enum Tab {
     Settings,
 }
 
+/// The id of all portfolios as one: nothing of theirs can be changed together.
+pub const ALL: &str = "all";
+
 impl Tab {
     const ALL: [(Self, &'static str, &'static str); 6] = [
         (Self::Overview, "", "Overview"),
@@ -40,7 +43,9 @@ pub fn PortfolioTabs(
     here: Tab,
 ) -> impl IntoView {
     let live = String::from("/live-portfolio/?portfolio=") + &portfolio;
-    let tabs = Tab::ALL.map(|(tab, path, title)| {
+    let together = portfolio == ALL;
+    let there = move |(tab, ..): &(Tab, &str, &str)| !together || matches!(tab, Tab::Overview | Tab::Lots);
+    let tabs = Tab::ALL.into_iter().filter(there).map(|(tab, path, title)| {
         let address = String::from("/portfolios/") + &portfolio + "/" + path;
         view! {
             <a href=address aria-current=(tab == here).then_some("page")>
@@ -51,7 +56,7 @@ pub fn PortfolioTabs(
     view! {
         <nav class="tabs" aria-label="This portfolio">
             <a href=live>"Live"</a>
-            {tabs.into_iter().collect_view()}
+            {tabs.collect_view()}
         </nav>
     }
 }

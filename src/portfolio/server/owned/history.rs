@@ -24,6 +24,8 @@ pub struct Returns {
     pub twr: Option<Twr>,
     /// The money-weighted return.
     pub mwr: Mwr,
+    /// What it is the rate of: each flow as its owner sees it, the value at last.
+    pub flows: Vec<(NaiveDate, Decimal)>,
 }
 
 impl Owned {
@@ -101,6 +103,7 @@ impl Owned {
         Returns {
             twr: twr(&days),
             mwr: xirr(&flows),
+            flows,
             days,
         }
     }

@@ -1,9 +1,11 @@
 //! A user's portfolio, ready to be valued at any moment: booked ledger, instruments, known prices, rates. Needs no database any more.
 
+mod explain;
 mod history;
 mod price;
 mod value;
 
+pub use history::Returns;
 pub use price::{PriceOf, Priced};
 
 use crate::money::Decimal;
@@ -31,6 +33,8 @@ pub struct Owned {
     pub settings: Settings,
     /// Its ledger, booked; of all together, each in the base currency of the first.
     pub books: Vec<Book>,
+    /// Identity and name of each book's portfolio, in the same order.
+    pub parts: Vec<(String, String)>,
     /// What its owner knows about instruments, by symbol.
     pub instruments: HashMap<String, DescribedInstrument>,
     /// The prices that its owner knows, by symbol, oldest first.
@@ -62,6 +66,7 @@ impl Owned {
             let one = ledger.portfolio(user, id).await?;
             (one.settings.clone(), vec![one])
         };
+        let named = parts.iter().map(|one| (one.id.clone(), one.settings.name.clone())).collect();
         let mut ledgers = Vec::with_capacity(parts.len());
         for Listed { id, settings: own, .. } in parts {
             let terms = Terms {
@@ -76,6 +81,7 @@ impl Owned {
         // A long ledger takes a while to book, and a runtime's thread has others to serve.
         let booked = tokio::task::spawn_blocking(move || Self {
             mark,
+            parts: named,
             ..Self::new(user, id, settings, ledgers, instruments, prices)
         });
         booked.await.map_err(|error| {
@@ -127,6 +133,7 @@ impl Owned {
             id,
             settings,
             books,
+            parts: vec![],
             instruments: instruments.into_iter().map(|one| (one.symbol.clone(), one)).collect(),
             known,
             splits,
@@ -144,6 +151,11 @@ impl Owned {
     pub fn name_of<'a>(&'a self, symbol: &'a str) -> &'a str {
         let described = self.instruments.get(symbol).map(|one| one.name.as_str());
         described.filter(|name| !name.is_empty()).unwrap_or(symbol)
+    }
+
+    /// Identity of the portfolio of a book, by the book's number: what its activities' pages are found under.
+    pub fn portfolio_of(&self, book: usize) -> &str {
+        self.parts.get(book).map_or(&self.id, |(id, _)| id)
     }
 }
 

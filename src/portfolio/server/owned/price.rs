@@ -2,6 +2,7 @@
 
 use crate::market::instrument::Instrument;
 use crate::market::server::Market;
+use crate::market::server::quote_bus::Quotes;
 use crate::money::Decimal;
 use crate::portfolio::book::Book;
 use crate::portfolio::mark::Price;
@@ -26,6 +27,15 @@ impl PriceOf {
         match self {
             Self::Market(moment) => moment,
             Self::Known(day) | Self::Activity(day) => day.and_time(NaiveTime::MIN).and_utc(),
+        }
+    }
+
+    /// Who says it, in a word or two.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Market(_) => "market",
+            Self::Known(_) => "entered",
+            Self::Activity(_) => "latest activity",
         }
     }
 
@@ -74,22 +84,31 @@ impl Owned {
                 if prices.contains_key(&**symbol) {
                     continue;
                 }
-                let quoted = self.listed(market, symbol).and_then(|instrument| {
-                    let quote = quotes.get(&instrument.symbol)?;
-                    Some(Priced {
-                        price: Price {
-                            price: quote.price,
-                            previous_close: quote.previous_close,
-                            currency: instrument.currency.clone(),
-                        },
-                        of: PriceOf::Market(quote.quoted_at),
-                    })
-                });
+                let quoted = self.quoted(market, quotes, symbol);
                 if let Some(priced) = quoted.or_else(|| self.without_market(symbol, day)) {
                     prices.insert(symbol.to_string(), priced);
                 }
             }
             prices
+        })
+    }
+
+    /// The price of an instrument, held or not, on `day`.
+    pub fn priced(&self, market: &Market, symbol: &str, day: NaiveDate) -> Option<Priced> {
+        let quoted = market.bus.read(|quotes| self.quoted(market, quotes, symbol));
+        quoted.or_else(|| self.without_market(symbol, day))
+    }
+
+    fn quoted(&self, market: &Market, quotes: &Quotes, symbol: &str) -> Option<Priced> {
+        let instrument = self.listed(market, symbol)?;
+        let quote = quotes.get(&instrument.symbol)?;
+        Some(Priced {
+            price: Price {
+                price: quote.price,
+                previous_close: quote.previous_close,
+                currency: instrument.currency.clone(),
+            },
+            of: PriceOf::Market(quote.quoted_at),
         })
     }
 

@@ -1,0 +1,8 @@
+//! The pages of what a portfolio is worth and why. The server draws them whole, and each works without a script.
+
+pub mod derivation;
+pub mod lots;
+pub mod overview;
+pub mod parts;
+pub mod positions;
+pub mod what_if;
