@@ -304,7 +304,8 @@ async fn each_kind_has_its_form_and_bad_input_its_error() {
         let (_, page) = ann.done(&new, &[&always, fields].concat()).await;
         assert!(!page.body.contains("Not booked"), "{kind}: {}", said(&page.body));
     }
-    let bad: [(&str, &[(&str, &str)], &str); 17] = [
+    type Bad<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+    let bad: [Bad<'_>; 17] = [
         ("buy", &[("quantity", "1"), ("price", "1")], "symbol"),
         ("buy", &[("symbol", "A"), ("quantity", "0"), ("price", "1")], "quantity"),
         ("buy", &[("symbol", "A"), ("quantity", "-1"), ("price", "1")], "quantity"),

@@ -55,7 +55,7 @@ pub fn of(market: &Market, owned: &Owned, now: DateTime<Utc>, query: &Typed) -> 
         }
     }
     // The latest sale first; open lots as the instruments came in, oldest first.
-    closed.sort_by(|one, other| other.closed.day.cmp(&one.closed.day));
+    closed.sort_by_key(|one| std::cmp::Reverse(one.closed.day));
     let open_sums = Sums {
         cost: open.iter().map(|lot| lot.cost).sum(),
         value: open.iter().filter_map(|lot| lot.value).sum(),
