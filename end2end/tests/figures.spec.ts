@@ -42,8 +42,8 @@ test("an empty portfolio says the one next step", async ({ page, javaScriptEnabl
 
 test("figures lead to how they came about, lots to a what-if", async ({ page, javaScriptEnabled }) => {
   const own = await guest(page);
-  await add(page, own, { kind: "buy", day: "2022-03-01", symbol: "FLAT", quantity: "10", price: "100", currency: "EUR" });
-  await add(page, own, { kind: "sell", day: "2022-04-01", symbol: "FLAT", quantity: "4", price: "130", currency: "EUR" });
+  await add(page, own, { kind: "buy", day: "2022-03-01", symbol: "FLAT", quantity: "10", price: "100", currency: "USD" });
+  await add(page, own, { kind: "sell", day: "2022-04-01", symbol: "FLAT", quantity: "4", price: "130", currency: "USD" });
   for (const path of ["", "figures/value/", "figures/realised/", "lots/", "what-if/"]) {
     await page.goto(`${own}/${path}`);
     await fits(page);
