@@ -404,7 +404,11 @@ async fn every_end_of_a_session_is_told() {
         let (_, token) = accounts.guest(&device()).await.unwrap();
         let guest = viewer(&accounts, &token.cookie(false)).await.unwrap();
         let kept = accounts.sign_up("Ada", PASSWORD, Some(&guest), &device()).await.unwrap();
-        assert_eq!(ended(&mut told), std::slice::from_ref(&guest.session), "another token on signing up");
+        assert_eq!(
+            ended(&mut told),
+            std::slice::from_ref(&guest.session),
+            "another token on signing up"
+        );
         let again = accounts.sign_up("Bea", PASSWORD, Some(&guest), &device()).await;
         assert_eq!(again, Err(AccountError::NotFound("guest")), "a guest gets one name");
         let ada = viewer(&accounts, &kept.cookie(false)).await.unwrap();
