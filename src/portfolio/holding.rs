@@ -7,14 +7,15 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// What a row is, where it is no position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowKind {
     /// Money: the label is its currency, the quantity its amount.
     Cash,
 }
 
-/// A position at its latest price. The names are the wire contract's.
+/// A position at its latest price. The names are the wire contract's. What the page does not show the client does not read: each
+/// field that it reads is a part of its bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holding {
     /// Label of the instrument.
@@ -42,19 +43,35 @@ pub struct Holding {
     #[serde(with = "crate::time::millis::option", default)]
     pub quoted_at: Option<DateTime<Utc>>,
     /// What the row is, where it is no position.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub kind: Option<RowKind>,
     /// Value in `currency`, where that is not the base currency.
-    #[serde(with = "number::option", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "number::option::serialize",
+        skip_deserializing,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub local_value: Option<Decimal>,
     /// Cost basis in the base currency, where a ledger tells it.
-    #[serde(with = "number::option", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "number::option::serialize",
+        skip_deserializing,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub cost: Option<Decimal>,
     /// Value less cost.
-    #[serde(with = "number::option", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "number::option::serialize",
+        skip_deserializing,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub unrealised: Option<Decimal>,
     /// Value less value at the previous close, without what was paid in or out since, in the base currency.
-    #[serde(with = "number::option", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "number::option::serialize",
+        skip_deserializing,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub day_change: Option<Decimal>,
     /// What a person should know of the price: that it is an old one, that there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

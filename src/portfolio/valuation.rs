@@ -30,7 +30,7 @@ pub struct Valuation {
     #[serde(with = "number::option", default)]
     pub total_change_percent: Option<Decimal>,
     /// What it gained, where a ledger tells it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub gains: Option<Gains>,
     /// The holdings, in the portfolio's own order.
     pub investments: Vec<Holding>,
@@ -39,7 +39,7 @@ pub struct Valuation {
 /// What a ledger and its prices gained, in the base currency, rounded to its smallest unit.
 ///
 /// Invariant, as shown: `total` = realised + unrealised + income - fees + moved = value + unvalued + withdrawals - contributions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Gains {
     /// All of it.
     #[serde(with = "number")]
