@@ -154,7 +154,7 @@ pub fn columns(base: &str, shown: Columns, open: bool) -> AnyView {
     let is_open = open || wrong.is_some();
     view! {
         {remembered}
-        <details class="ways" open=is_open>
+        <details class="file-ways" open=is_open>
             <summary>"What its columns mean"</summary>
             <form method="post" action=action class="columns-form">
                 {wrong} <div class="table-frame">

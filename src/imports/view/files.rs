@@ -96,7 +96,7 @@ pub fn files(head: &Head, said: Option<Said>, waiting: Vec<Waiting>, earlier: Ve
                         </button>
                     </div>
                 </form>
-                <details class="ways">
+                <details class="file-ways">
                     <summary>"Which files, and where they come from"</summary>
                     <dl>{ways.into_iter().collect_view()}</dl>
                 </details>

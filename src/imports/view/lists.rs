@@ -132,7 +132,7 @@ pub fn activities(part: Part<Numbered>, name: &'static str, title: &'static str)
                     <span class="amount">{money}</span>
                 </td>
                 <td>{(currency != "XXX").then_some(currency)}</td>
-                <td class="note">{account.filter(|_| note.is_empty())} {note}</td>
+                <td><span class="note">{account.filter(|_| note.is_empty())} {note}</span></td>
             </tr>
         }
     });

@@ -41,6 +41,8 @@ pub struct Shown {
     pub prices: usize,
     /// Its base currency, where the portfolio has another.
     pub other_currency: Option<String>,
+    /// Whether it trades and books no money, and the portfolio would track cash.
+    pub books_no_money: bool,
     /// How its columns are read, where it is a table.
     pub columns: Option<Columns>,
     /// Why it was not applied.
@@ -89,6 +91,7 @@ pub fn preview(head: &Head, shown: Shown) -> AnyView {
         None
     };
     let currency = shown.other_currency.map(|code| currency_note(head, &base, &code));
+    let cash = shown.books_no_money.then(|| cash_note(&base));
     let figures = [
         ("New", shown.new.total, "new"),
         ("Here already", shown.known.total, "known"),
@@ -132,7 +135,7 @@ pub fn preview(head: &Head, shown: Shown) -> AnyView {
     view! {
         <div class="page drawn-page">
             {parts::head(head, "What the file becomes", Tab::Files, None)} {refused} <p class="file-name">{about}</p>
-            <dl class="counts">{figures.into_iter().collect_view()}</dl> {verdict} {currency}
+            <dl class="counts">{figures.into_iter().collect_view()}</dl> {verdict} {currency} {cash}
             <div class="form-actions">
                 {apply} <form method="post" action=base.clone() + "/cancel/">
                     <button type="submit" class="button">
@@ -170,6 +173,23 @@ fn currency_note(head: &Head, base: &str, code: &str) -> AnyView {
     .erased()
 }
 
+fn cash_note(base: &str) -> AnyView {
+    let action = String::from(base) + "/cash/";
+    view! {
+        <Banner tone=Tone::Note>
+            <span>
+                "The file books no deposits, and this portfolio tracks cash: what was bought would be owed. Without cash each purchase counts as paid in."
+            </span>
+            <form method="post" action=action>
+                <button type="submit" class="button small">
+                    "Do not track cash"
+                </button>
+            </form>
+        </Banner>
+    }
+    .erased()
+}
+
 fn things(instruments: Part<(String, String)>, prices: usize) -> Option<AnyView> {
     let more = instruments.total - instruments.rows.len();
     let rows = instruments.rows.into_iter().map(|(symbol, name)| {
@@ -188,7 +208,7 @@ fn things(instruments: Part<(String, String)>, prices: usize) -> Option<AnyView>
     });
     (instruments.total > 0).then(|| {
         view! {
-            <details class="ways">
+            <details class="file-ways">
                 <summary>{format::count(instruments.total as u64)} " instruments"</summary>
                 <ul class="line-notes">
                     {rows} {(more > 0).then(|| view! { <li>"and " {format::count(more as u64)} " more"</li> })}

@@ -29,6 +29,7 @@ pub fn routes() -> Router<AppState> {
     let router = both(router, "/portfolios/{id}/import/{upload}/apply/", post(preview::apply));
     let router = both(router, "/portfolios/{id}/import/{upload}/cancel/", post(preview::cancel));
     let router = both(router, "/portfolios/{id}/import/{upload}/currency/", post(preview::take_currency));
+    let router = both(router, "/portfolios/{id}/import/{upload}/cash/", post(preview::leave_cash));
     let router = both(router, "/portfolios/{id}/import/{upload}/columns/", post(columns::say));
     router.route("/portfolios/{id}/export/{file}", get(export::download))
 }

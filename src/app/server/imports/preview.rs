@@ -8,6 +8,7 @@ use crate::imports::server::uploads::upload::{Reading, Upload};
 use crate::imports::view::columns::Columns;
 use crate::imports::view::lists::Part;
 use crate::imports::view::preview::{self, Shown};
+use crate::portfolio::activity::ActivityKind;
 use crate::portfolio::server::ledger::{Batch, LedgerError};
 use crate::portfolio::typed::Typed;
 use axum::extract::Path;
@@ -57,6 +58,8 @@ pub async fn page(
     });
     let mut shown = shown.await.map_err(failed)?;
     shown.other_currency = shown.other_currency.filter(|code| *code != head.base_currency);
+    // A portfolio that has activities has shown by now whether money is booked in it.
+    shown.books_no_money &= listed.settings.terms.cash_tracked && listed.activities == 0;
     let content = move || preview::preview(&head, shown);
     Ok(desk.page(status, "What the file becomes", content).await)
 }
@@ -94,6 +97,9 @@ fn shown(upload: &Upload, reading: &Reading, there: &HashSet<String>, query: &Ty
     let Ok(parsed) = &reading.parsed else { return shown };
     shown.format = Some(parsed.format.title());
     shown.other_currency = parsed.base_currency.clone();
+    shown.books_no_money = !parsed
+        .activities()
+        .any(|one| matches!(one.kind, ActivityKind::Deposit | ActivityKind::Withdrawal));
     shown.notes = parsed.notes.clone();
     shown.prices = parsed.prices.len();
     if !parsed.alerts.is_empty() {
@@ -200,6 +206,21 @@ pub async fn take_currency(desk: Desk, Path((id, upload)): Path<(String, String)
             .and_then(|reading| reading.parsed.as_ref().ok()?.base_currency.clone());
         if let Some(code) = stated.filter(|_| listed.activities == 0) {
             settings.terms.base_currency = code;
+            desk.ledger().settle(desk.user(), &id, &settings).await?;
+        }
+        Ok(to(&format!("/portfolios/{id}/import/{upload}/")))
+    })
+    .await
+}
+
+/// An empty portfolio stops tracking cash, for the file books none.
+pub async fn leave_cash(desk: Desk, Path((id, upload)): Path<(String, String)>) -> Response {
+    desk.answer(async {
+        let listed = desk.ledger().portfolio(desk.user(), &id).await?;
+        find(&desk, &id, &upload)?;
+        let mut settings = listed.settings;
+        if listed.activities == 0 {
+            settings.terms.cash_tracked = false;
             desk.ledger().settle(desk.user(), &id, &settings).await?;
         }
         Ok(to(&format!("/portfolios/{id}/import/{upload}/")))

@@ -3,6 +3,7 @@
 use crate::market::server::Market;
 use crate::money::{Decimal, round_to_currency};
 use crate::portfolio::book::Book;
+use crate::portfolio::described::InstrumentKind;
 use crate::portfolio::mark::{MarkedBook, Price};
 use crate::portfolio::performance::{DayValue, Twr, day_values, mwr_flows, twr};
 use crate::portfolio::ratio::xirr::{Mwr, xirr};
@@ -68,8 +69,25 @@ impl Owned {
         let closes = listed.map(|listed| market.closes.read(|closes| closes.last(&listed.symbol, SPARKLINE_DAYS).to_vec()));
         HoldingDetail {
             symbol: symbol.to_owned(),
-            sector: listed.map(|listed| listed.sector.clone()).unwrap_or_default(),
+            sector: listed.map_or_else(|| self.sort_of(symbol).to_owned(), |listed| listed.sector.clone()),
             closes: closes.unwrap_or_default(),
+        }
+    }
+
+    /// What is told in the place of a sector, where no market lists the instrument.
+    fn sort_of(&self, symbol: &str) -> &'static str {
+        let is_cash = self
+            .books
+            .iter()
+            .any(|book| book.position(symbol).is_none() && book.cash().iter().any(|cash| cash.currency == symbol));
+        match self.instruments.get(symbol).map(|one| one.kind).unwrap_or_default() {
+            _ if is_cash => "Cash",
+            InstrumentKind::Fund => "Funds",
+            InstrumentKind::Bond => "Bonds",
+            InstrumentKind::Option => "Options",
+            InstrumentKind::Crypto => "Coins",
+            InstrumentKind::Manual => "Without a market",
+            InstrumentKind::Equity | InstrumentKind::Index | InstrumentKind::Unknown => "Other",
         }
     }
 
