@@ -30,7 +30,7 @@ use std::sync::Arc;
 const SNAPSHOT_ID: &str = "snapshot";
 
 /// Id of the element around the header of a page that the server draws whole: the part that the client takes over.
-const HEADER_ID: &str = "page-top";
+pub const HEADER_ID: &str = "page-top";
 
 /// The figures that a page begins with.
 #[derive(Clone, Debug)]
