@@ -20,7 +20,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ledger::{Ledger, LedgerError};
 use owned::Owned;
-use portfolio::{Content, Sample};
+use portfolio::{Content, Sample, current};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -113,10 +113,7 @@ impl Portfolios {
     pub fn value(&self, portfolio: &Portfolio) -> (Valuation, DateTime<Utc>) {
         let now = self.clock.now();
         let valuation = match &portfolio.content {
-            Content::Owned(_) => match portfolio.owned() {
-                Some(owned) => owned.valuation(&self.market, now.date_naive()),
-                None => self.value_sample(portfolio, &Sample::default()),
-            },
+            Content::Owned(owned) => current(owned).valuation(&self.market, now.date_naive()),
             Content::Sample(sample) => self.value_sample(portfolio, sample),
         };
         (valuation, self.clock.now())

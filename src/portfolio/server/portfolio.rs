@@ -29,7 +29,7 @@ pub(super) enum Content {
 }
 
 /// The portfolio that everyone may see: positions without a ledger.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Sample {
     pub name: String,
     pub base_currency: String,
@@ -87,7 +87,7 @@ impl Portfolio {
     pub fn owned(&self) -> Option<Arc<Owned>> {
         match &self.content {
             Content::Sample(_) => None,
-            Content::Owned(owned) => Some(owned.read().unwrap_or_else(PoisonError::into_inner).clone()),
+            Content::Owned(owned) => Some(current(owned)),
         }
     }
 
@@ -96,6 +96,11 @@ impl Portfolio {
             *owned.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
         }
     }
+}
+
+/// The ledger as it was last read.
+pub(super) fn current(owned: &RwLock<Arc<Owned>>) -> Arc<Owned> {
+    owned.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// What tells a user's portfolio from all others.
