@@ -59,4 +59,14 @@ pub mod start;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     app::take_over::take_over();
+    #[cfg(feature = "what-if")]
+    app::what_if::take_over();
+}
+
+/// Answers the form of what would be. A client of its own, so that no other page carries the accounting engine.
+#[cfg(all(feature = "what-if", not(feature = "hydrate")))]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn what_if() {
+    console_error_panic_hook::set_once();
+    app::what_if::take_over();
 }

@@ -13,6 +13,8 @@ pub mod server;
 pub mod shell;
 #[cfg(feature = "hydrate")]
 pub mod take_over;
+#[cfg(feature = "what-if")]
+pub mod what_if;
 
 use crate::accounts::visitor::Visitor;
 use crate::app::chrome::{PageFooter, PageHeader};

@@ -51,6 +51,25 @@ pub fn document(options: LeptosOptions, title: &str, visitor: &Visitor, content:
     frame(options, format!("{title} · FinFlow"), told, body)
 }
 
+/// Content with a client of its own, beside the one that takes over the header. A site without one has both in one.
+pub fn with_client(content: AnyView, name: &str) -> AnyView {
+    let urls: AssetUrls = use_context().unwrap_or_default();
+    let file = |ending: &str| urls.known(&format!("pkg/{name}.{ending}"));
+    let start = file("js").zip(file("wasm")).map(|(script, client)| {
+        let start = format!("import init,{{{name}}} from {script:?};init({{module_or_path:{client:?}}}).then(()=>{name}());");
+        view! {
+            <script type="module" nonce=use_nonce()>
+                {start}
+            </script>
+        }
+    });
+    view! {
+        {content}
+        {start}
+    }
+    .into_any()
+}
+
 /// Head and root. The reader's choices stand on the root, so that the first paint is right.
 fn frame(options: LeptosOptions, title: String, visitor: Option<String>, body: impl FnOnce() -> AnyView) -> AnyView {
     let urls: AssetUrls = use_context().unwrap_or_default();

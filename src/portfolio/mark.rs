@@ -1,29 +1,34 @@
 //! A book at prices and rates: what it is worth, and what that is made of. One tick changes one row and the totals.
 
-use crate::money::{Decimal, percent_of};
+use crate::money::{Decimal, number, percent_of};
 use crate::portfolio::book::exact::{self, TooLarge};
 use crate::portfolio::book::{Book, Sums};
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The price of an instrument.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Price {
     /// Of one unit, in `currency`.
+    #[serde(with = "number")]
     pub price: Decimal,
     /// The last price of the day before, for a unit of today: a split of today is already in it.
+    #[serde(with = "number::option", default)]
     pub previous_close: Option<Decimal>,
     /// ISO 4217 code of both.
     pub currency: String,
 }
 
 /// The rate of a currency into the base currency, now and at the previous close.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkRate {
     /// Now.
+    #[serde(with = "number")]
     pub now: Decimal,
     /// At the previous close.
+    #[serde(with = "number")]
     pub previous: Decimal,
 }
 

@@ -10,6 +10,7 @@ pub mod holding;
 pub mod mark;
 pub mod performance;
 pub mod position;
+pub mod premise;
 pub mod rate;
 pub mod ratio;
 #[cfg(feature = "ssr")]

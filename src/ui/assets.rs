@@ -13,8 +13,13 @@ impl AssetUrls {
         Self(Arc::new(urls))
     }
 
+    /// The address of a file that the site may lack: a part of the client of its own.
+    pub fn known(&self, path: &str) -> Option<String> {
+        self.0.get(path).cloned()
+    }
+
     /// The address of a file; its plain path where it has no other.
     pub fn url(&self, path: &str) -> String {
-        self.0.get(path).cloned().unwrap_or_else(|| format!("/{path}"))
+        self.known(path).unwrap_or_else(|| format!("/{path}"))
     }
 }

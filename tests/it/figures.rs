@@ -8,11 +8,14 @@ use finflow_app::money::Decimal;
 use finflow_app::portfolio::activity::{Activity, ActivityKind};
 use finflow_app::portfolio::book::Terms;
 use finflow_app::portfolio::described::KnownPrice;
+use finflow_app::portfolio::premise::Premise;
 use finflow_app::portfolio::ratio::xirr::Mwr;
 use finflow_app::portfolio::server::ledger::{Batch, Ledger};
 use finflow_app::portfolio::server::owned::Owned;
 use finflow_app::portfolio::settings::Settings;
+use finflow_app::portfolio::typed::Typed;
 use finflow_app::portfolio::typed::activity::bare;
+use finflow_app::portfolio::typed::trial::try_out;
 use finflow_app::server::clock::Clock;
 use finflow_app::server::config::{MarketConfig, MarketSource};
 use finflow_app::server::database::Database;
@@ -271,6 +274,17 @@ async fn what_would_be_is_told_and_nothing_is_saved() {
             text(&page.body)
         );
     }
+    // A browser works out the same from the premise.
+    let told = own.page("what-if/premise").await;
+    let mut premise: Premise = serde_json::from_str(&told.body).unwrap();
+    let (book, rates) = premise.booked();
+    let fields = url::form_urlencoded::parse(asked.as_bytes()).into_owned().collect();
+    let price = |symbol: &str| premise.prices.get(symbol).cloned();
+    let outcome = try_out(&book, &Typed(fields), premise.day, &rates, price, |_| None)
+        .unwrap()
+        .unwrap();
+    assert_eq!((outcome.realised, outcome.rows.len()), (Decimal::from(400), 3));
+    assert!(premise.prices.contains_key("AAPL"), "what can be bought has its price");
     own.says("", "Value 5,415.00").await;
     assert_eq!(own.ledger.activities(&own.user, &own.id).await.unwrap().len(), 6);
     own.app.stop().await;
@@ -318,6 +332,7 @@ async fn the_pages_of_another_are_not_there() {
         "lots/",
         "what-if/",
         "what-if/?side1=sell&symbol1=FLAT&quantity1=1",
+        "what-if/premise",
         "figures/value/",
         "figures/realised/",
         "figures/twr/",

@@ -34,7 +34,11 @@ pub fn run(arguments: &[String]) -> Result<()> {
     )?;
 
     let wasm = Wasm::ensure()?;
-    for (feature, targets) in [("hydrate", &["--lib"][..]), ("csr", &["--lib", "--bins"][..])] {
+    for (feature, targets) in [
+        ("hydrate", &["--lib"][..]),
+        ("what-if", &["--lib"]),
+        ("csr", &["--lib", "--bins"][..]),
+    ] {
         step(&format!("clippy: {feature}, wasm32"));
         let mut clippy = wasm.lint();
         clippy.args(["--no-default-features", "--features", feature]).args(targets);

@@ -1,4 +1,5 @@
 //! The browser's half: compiled for wasm32, bound to JavaScript, the glue minified. Nothing happens when nothing changed.
+//! Each client is the library with another feature; pages load the first, and one of them the second too.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,38 +11,46 @@ use crate::bootstrap::{Wasm, artefacts};
 use crate::node;
 use crate::shell::{fingerprint, once, read, root, run, scratch, step, write};
 
-/// The folder with `finflow.js` and `finflow.wasm`.
-pub fn build() -> Result<PathBuf> {
+/// Each client by the name of its files, and the feature that it is.
+const CLIENTS: [(&str, &str); 2] = [("finflow", "hydrate"), ("what_if", "what-if")];
+
+/// The folders with a client's glue and module each.
+pub fn build() -> Result<Vec<PathBuf>> {
     let wasm = Wasm::ensure()?;
-    step("compiling the client (wasm32, profile client)");
+    CLIENTS.iter().map(|(name, feature)| one(&wasm, name, feature)).collect()
+}
+
+fn one(wasm: &Wasm, name: &str, feature: &str) -> Result<PathBuf> {
+    step(&format!("compiling the client {name} (wasm32, profile client)"));
     // `rustc` and one crate type: with the rlib beside it cargo leaves link-time optimisation out (17 KB of brotli).
     let mut cargo = wasm.cargo("rustc");
     cargo.args(["--lib", "--crate-type", "cdylib"]);
-    cargo.args(["--no-default-features", "--features", "hydrate", "--profile", "client"]);
+    cargo.args(["--no-default-features", "--features", feature, "--profile", "client"]);
     run(&mut cargo, "cargo is missing: https://rustup.rs")?;
 
+    // Both lie in turn in one place.
     let compiled = artefacts("client").join("finflow_app.wasm");
-    let folder = scratch().join("client");
-    let (glue, module) = (folder.join("finflow.js"), folder.join("finflow.wasm"));
+    let folder = scratch().join(format!("client-{name}"));
+    let (glue, module) = (folder.join(format!("{name}.js")), folder.join(format!("{name}.wasm")));
     let wanted = fingerprint(read(&compiled)?);
-    once("client", &wanted, &[&glue, &module], || {
+    once(&format!("client-{name}"), &wanted, &[&glue, &module], || {
         step("binding the client to JavaScript");
-        bind(&compiled, &folder)?;
-        fs::rename(folder.join("finflow_bg.wasm"), &module).context("wasm-bindgen left no module")?;
+        bind(&compiled, &folder, name)?;
+        fs::rename(folder.join(format!("{name}_bg.wasm")), &module).context("wasm-bindgen left no module")?;
         // The glue's default address; pages give the module's hashed one.
-        let named = String::from_utf8(read(&glue)?)?.replace("finflow_bg.wasm", "finflow.wasm");
+        let named = String::from_utf8(read(&glue)?)?.replace(&format!("{name}_bg.wasm"), &format!("{name}.wasm"));
         write(&glue, named.as_bytes())?;
         minify(&glue)
     })?;
     Ok(folder)
 }
 
-fn bind(compiled: &Path, folder: &Path) -> Result<()> {
+fn bind(compiled: &Path, folder: &Path, name: &str) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(compiled).out_name("finflow").web(true)?;
+    bindgen.input_path(compiled).out_name(name).web(true)?;
     bindgen.typescript(false).remove_name_section(true).remove_producers_section(true);
     bindgen.generate(folder).context("wasm-bindgen failed")
 }

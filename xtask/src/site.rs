@@ -18,14 +18,16 @@ pub fn folder() -> PathBuf {
 pub fn build() -> Result<String> {
     node::install(&root())?;
     let style = style()?;
-    let client = client::build()?;
+    let clients = client::build()?;
 
     let mut wanted = BTreeMap::new();
     for (name, file) in files(&root().join("public"))? {
         wanted.insert(name, read(&file)?);
     }
-    for (name, file) in files(&client)? {
-        wanted.insert(Path::new("pkg").join(name), read(&file)?);
+    for client in clients {
+        for (name, file) in files(&client)? {
+            wanted.insert(Path::new("pkg").join(name), read(&file)?);
+        }
     }
     wanted.insert(PathBuf::from("pkg/finflow.css"), read(&style)?);
     lay(wanted)

@@ -1,40 +1,40 @@
-//! The page of what would be. It asks by its address alone, so it can be kept and sent; nothing is saved.
+//! The page of what would be. It asks by its address alone, so it can be kept and sent; nothing is saved. In a browser with a
+//! script the answer is worked out there, from the premise that this tells.
 
 use crate::app::server::AppState;
 use crate::app::server::desk::Desk;
 use crate::app::server::figures::{head_of, with};
 use crate::app::server::portfolios::both;
-use crate::money::Decimal;
+use crate::app::shell::with_client;
 use crate::portfolio::mark::Price;
+use crate::portfolio::premise::Premise;
 use crate::portfolio::server::Portfolios;
 use crate::portfolio::server::ledger::LedgerError;
 use crate::portfolio::server::owned::{ALL, Owned};
-use crate::portfolio::settings::{self, SYMBOL_CHARACTERS};
-use crate::portfolio::typed::activity::fault_at;
-use crate::portfolio::typed::{Errors, Typed, number};
-use crate::portfolio::view::figures::what_if::{LINES, Names, Shown, filled, what_if as page};
-use crate::portfolio::what_if::{Step, what_if};
+use crate::portfolio::typed::Typed;
+use crate::portfolio::typed::trial::try_out;
+use crate::portfolio::view::figures::what_if::{Shown, what_if as page};
 use crate::ui::format;
-use axum::Router;
 use axum::extract::Path;
-use axum::response::Response;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use axum::{Json, Router};
 use chrono::NaiveDate;
+use std::collections::BTreeMap;
 
 /// Lots that the form offers to choose from. The page of lots leads here with any other.
 const OFFERED: usize = 200;
 
 /// The doors of this page.
 pub fn routes() -> Router<AppState> {
-    both(Router::new(), "/portfolios/{id}/what-if/", get(show))
+    let router = both(Router::new(), "/portfolios/{id}/what-if/", get(show));
+    router.route("/portfolios/{id}/what-if/premise", get(premise))
 }
 
 async fn show(desk: Desk, Path(id): Path<String>) -> Response {
     desk.answer(async {
-        // Which of several portfolios would trade cannot be said of all together.
-        if id == ALL {
-            return Err(LedgerError::NotFound("portfolio"));
-        }
+        not_all(&id)?;
         let typed = desk.query();
         let known = desk.instruments().await?;
         let shown = with(&desk, &id, move |portfolios, owned, now| {
@@ -43,44 +43,58 @@ async fn show(desk: Desk, Path(id): Path<String>) -> Response {
         let shown = shown.await?;
         let errors = shown.errors.clone();
         let title = format!("What if, {}", shown.head.name);
-        Ok(desk.form(&errors, &title, move || page(shown)).await)
+        Ok(desk.form(&errors, &title, move || with_client(page(shown), "what_if")).await)
     })
     .await
 }
 
-fn of(portfolios: &Portfolios, owned: &Owned, day: NaiveDate, typed: Typed, known: Vec<(String, String)>) -> Shown {
-    let mut errors = Errors::default();
-    let mut steps: Vec<(Names, Step)> = vec![];
-    for names in LINES.into_iter().filter(|names| filled(&typed, *names)) {
-        if let Some(step) = read(portfolios, owned, day, &typed, names, &mut errors) {
-            steps.push((names, step));
-        }
+async fn premise(desk: Desk, Path(id): Path<String>) -> Response {
+    desk.answer(async {
+        not_all(&id)?;
+        let known = desk.instruments().await?;
+        let premise = with(&desk, &id, move |portfolios, owned, now| {
+            let day = now.date_naive();
+            let held = owned.prices(&portfolios.market, day).into_iter();
+            let mut prices: BTreeMap<String, Price> = held.map(|(symbol, one)| (symbol, one.price)).collect();
+            for (symbol, _) in known {
+                if !prices.contains_key(&symbol)
+                    && let Some(priced) = owned.priced(&portfolios.market, &symbol, day)
+                {
+                    prices.insert(symbol, priced.price);
+                }
+            }
+            let mark = |currency: &str| owned.rates.mark(currency, day);
+            let book = owned.books.first()?;
+            Some(Premise::new(book, day, prices, &owned.rates, mark))
+        });
+        let premise = premise.await?.ok_or(LedgerError::NotFound("portfolio"))?;
+        Ok(([(CACHE_CONTROL, "private, no-store")], Json(premise)).into_response())
+    })
+    .await
+}
+
+/// Which of several portfolios would trade cannot be said of all together.
+fn not_all(id: &str) -> Result<(), LedgerError> {
+    if id == ALL {
+        Err(LedgerError::NotFound("portfolio"))
+    } else {
+        Ok(())
     }
-    let mut outcome = None;
-    if let Some(book) = owned.books.first()
-        && errors.is_empty()
-        && !steps.is_empty()
-    {
+}
+
+fn of(portfolios: &Portfolios, owned: &Owned, day: NaiveDate, typed: Typed, known: Vec<(String, String)>) -> Shown {
+    let answer = owned.books.first().map_or(Ok(None), |book| {
         let prices = owned.prices(&portfolios.market, day);
         let price = |symbol: &str| {
             let held = prices.get(symbol).cloned();
             held.or_else(|| owned.priced(&portfolios.market, symbol, day)).map(|one| one.price)
         };
-        let only: Vec<Step> = steps.iter().map(|(_, step)| step.clone()).collect();
-        let made = what_if(book, &only, day, &owned.rates, price, |currency| owned.rates.mark(currency, day));
-        for (number, fault) in &made.faults {
-            let Some((names, _)) = steps.get(*number) else { continue };
-            let (field, reason) = fault_at(fault);
-            let field = match field {
-                "lots" => names.lot,
-                "price" | "exchange_rate" | "currency" => names.price,
-                "quantity" => names.quantity,
-                _ => names.symbol,
-            };
-            errors.add(field, reason);
-        }
-        outcome = errors.is_empty().then_some(made);
-    }
+        try_out(book, &typed, day, &owned.rates, price, |currency| owned.rates.mark(currency, day))
+    });
+    let (outcome, errors) = match answer {
+        Ok(outcome) => (outcome, Default::default()),
+        Err(errors) => (None, errors),
+    };
     Shown {
         head: head_of(owned),
         typed,
@@ -89,50 +103,6 @@ fn of(portfolios: &Portfolios, owned: &Owned, day: NaiveDate, typed: Typed, know
         lots: lots(owned),
         outcome,
     }
-}
-
-fn read(portfolios: &Portfolios, owned: &Owned, day: NaiveDate, typed: &Typed, names: Names, errors: &mut Errors) -> Option<Step> {
-    let symbol = typed.get(names.symbol);
-    if let Err(invalid) = settings::text(names.symbol, symbol, 1, SYMBOL_CHARACTERS) {
-        errors.add(names.symbol, invalid.reason);
-        return None;
-    }
-    let mut positive = |name: &'static str| match number::read(typed.get(name)) {
-        Ok(Some(number)) if number <= Decimal::ZERO => {
-            errors.add(name, "must be above zero");
-            None
-        }
-        Ok(number) => number,
-        Err(reason) => {
-            errors.add(name, reason);
-            None
-        }
-    };
-    let (quantity, typed_price) = (positive(names.quantity), positive(names.price));
-    if quantity.is_none() {
-        errors.add(names.quantity, "say how many");
-    }
-    let known: Option<Price> = owned.priced(&portfolios.market, symbol, day).map(|one| one.price);
-    let currency = known
-        .as_ref()
-        .map_or_else(|| owned.base().to_owned(), |known| known.currency.clone());
-    let price = typed_price.or_else(|| known.map(|known| known.price));
-    if price.is_none() {
-        errors.add(names.price, format!("no price is known; write one in {currency}"));
-    }
-    let sells = typed.get(names.side) != "buy";
-    let lot = typed.get(names.lot);
-    if !sells && !lot.is_empty() {
-        errors.add(names.lot, "only a sale names a lot");
-    }
-    Some(Step {
-        sells,
-        symbol: symbol.to_owned(),
-        quantity: quantity?,
-        price: price?,
-        currency,
-        lot: (!lot.is_empty()).then(|| lot.to_owned()),
-    })
 }
 
 /// The open lots to choose from, with their words.

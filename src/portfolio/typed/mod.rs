@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod number;
 pub mod things;
+pub mod trial;
 
 use crate::money::Decimal;
 use crate::portfolio::settings::Invalid;

@@ -1,8 +1,9 @@
 //! What would be: trades to try, and what they would make of gain, cash, weights and lots.
 
 use crate::money::Decimal;
+use crate::portfolio::typed::trial::{LINES, Names, filled};
 use crate::portfolio::typed::{Errors, Typed};
-use crate::portfolio::view::figures::parts::{amount, change, held, missing, table, units};
+use crate::portfolio::view::figures::parts::{amount, change, held, missing, own, table, units};
 use crate::portfolio::view::ledger::parts::{SYMBOL_LIST, symbols};
 use crate::portfolio::view::ledger::{Head, parts};
 use crate::portfolio::view::tabs::Tab;
@@ -12,35 +13,11 @@ use crate::ui::form::{Banner, Choice, Field, Tone};
 use crate::ui::format;
 use leptos::prelude::*;
 
-/// The fields of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Names {
-    /// Sell or buy.
-    pub side: &'static str,
-    /// The instrument.
-    pub symbol: &'static str,
-    /// Units.
-    pub quantity: &'static str,
-    /// Price of a unit.
-    pub price: &'static str,
-    /// The lot to sell from.
-    pub lot: &'static str,
-}
+/// Id of the form, which tells where its premise is.
+pub const FORM_ID: &str = "what-if";
 
-macro_rules! names {
-    ($($number:literal),*) => {
-        [$(Names {
-            side: concat!("side", $number),
-            symbol: concat!("symbol", $number),
-            quantity: concat!("quantity", $number),
-            price: concat!("price", $number),
-            lot: concat!("lot", $number),
-        }),*]
-    };
-}
-
-/// The lines of the form.
-pub const LINES: [Names; 5] = names!("1", "2", "3", "4", "5");
+/// Id of the place below the form where the answer stands.
+pub const ANSWER_ID: &str = "what-if-answer";
 
 /// What the page shows.
 #[derive(Clone, Debug)]
@@ -62,7 +39,8 @@ pub struct Shown {
 /// The page.
 pub fn what_if(shown: Shown) -> AnyView {
     let base = shown.head.base_currency.clone();
-    let address = String::from("/portfolios/") + &shown.head.id + "/what-if/";
+    let address = own(&shown.head.id) + "what-if/";
+    let premise = address.clone() + "premise";
     let wrong = (!shown.errors.is_empty()).then(|| {
         view! { <Banner tone=Tone::Wrong>"This cannot be tried. What is wrong stands at its field."</Banner> }
     });
@@ -86,7 +64,7 @@ pub fn what_if(shown: Shown) -> AnyView {
         <div class="page drawn-page">
             {parts::head(&shown.head, "What if", Tab::WhatIf, None)}
             {wrong}
-            <form class="what-if" method="get" action=address>
+            <form class="what-if" id=FORM_ID method="get" action=address data-premise=premise data-portfolio=shown.head.id.clone()>
                 <p class="dim">
                     "Sell this, buy that, and see what it would make. Nothing is saved; the address of the page holds what was asked."
                 </p>
@@ -99,17 +77,12 @@ pub fn what_if(shown: Shown) -> AnyView {
                 </div>
             </form>
             {symbols(&shown.known)}
-            {shown.outcome.map(|outcome| result(&base, &outcome))}
+            <div id=ANSWER_ID class="what-if-answer">
+                {shown.outcome.map(|outcome| result(&base, &outcome))}
+            </div>
         </div>
     }
     .erased()
-}
-
-/// Whether something stands in a line.
-pub fn filled(typed: &Typed, names: Names) -> bool {
-    [names.symbol, names.quantity, names.price, names.lot]
-        .iter()
-        .any(|name| !typed.get(name).is_empty())
 }
 
 fn line(shown: &Shown, names: Names) -> AnyView {
@@ -156,7 +129,8 @@ fn line(shown: &Shown, names: Names) -> AnyView {
     .erased()
 }
 
-fn result(base: &str, outcome: &Outcome) -> AnyView {
+/// The answer.
+pub fn result(base: &str, outcome: &Outcome) -> AnyView {
     let gain = outcome.realised;
     let (before, after) = outcome.value;
     view! {
