@@ -1,8 +1,9 @@
 //! The time-weighted return, the largest fall, and the values and flows that they and the money-weighted return are made of.
 
 use crate::money::Decimal;
+use crate::portfolio::activity::ActivityKind;
 use crate::portfolio::book::exact;
-use crate::portfolio::book::{Book, Entry, Terms};
+use crate::portfolio::book::{Book, Entry, Posting, Terms};
 use crate::portfolio::mark::{MarkRate, MarkedBook, Price};
 use crate::portfolio::rate::Rates;
 use crate::portfolio::ratio::annualised;
@@ -21,6 +22,21 @@ pub struct DayValue {
     pub flow: Decimal,
     /// What went out at its end, valued at the day's own prices; zero or more.
     pub closing_outflow: Decimal,
+    /// Dividends that its prices have in them already, and that would else count twice; zero or more.
+    pub in_prices: Decimal,
+}
+
+impl DayValue {
+    /// Nothing, on a day.
+    pub fn nothing(day: NaiveDate) -> Self {
+        Self {
+            day,
+            value: Decimal::ZERO,
+            flow: Decimal::ZERO,
+            closing_outflow: Decimal::ZERO,
+            in_prices: Decimal::ZERO,
+        }
+    }
 }
 
 /// A time-weighted return.
@@ -49,7 +65,7 @@ pub struct Drawdown {
 
 /// The return of a sub-period from the value before it; `None` where nothing was there to gain or lose on.
 fn period(before: Decimal, day: &DayValue) -> Option<Decimal> {
-    let start = before.checked_add(day.flow)?;
+    let start = before.checked_add(day.flow)?.checked_add(day.in_prices)?;
     let end = day.value.checked_add(day.closing_outflow)?;
     // A withdrawal of more than was there in the morning is of what the day itself brought.
     let (start, end) = if start <= Decimal::ZERO && day.flow < Decimal::ZERO {
@@ -139,12 +155,16 @@ pub fn mwr_flows(book: &Book, day: NaiveDate, value: Decimal) -> Vec<(NaiveDate,
 
 /// The values of `days`, which are in order: the ledger is booked once, and valued at each day's close. What has no price on a
 /// day counts at the price of its latest activity, else at cost. Flows of days between two count for the later.
+///
+/// `in_prices` says of an instrument and a day whether its price is of a history that was adjusted for dividends: a rise then has
+/// them in it, and what was paid counts as money that came in.
 pub fn day_values(
     terms: &Terms,
     book: &Book,
     days: impl IntoIterator<Item = NaiveDate>,
     rates: &impl Rates,
     price_of: impl Fn(&str, NaiveDate) -> Option<Price>,
+    in_prices: impl Fn(&str, NaiveDate) -> bool,
 ) -> Vec<DayValue> {
     let mut until = Book::empty(terms.clone());
     let mut activities = book.activities().iter().peekable();
@@ -168,11 +188,17 @@ pub fn day_values(
                 .map(|posting| posting.base)
                 .sum()
         };
+        let adjusted = |posting: &&Posting| {
+            let dividend = until.activity(posting.activity).filter(|one| one.kind == ActivityKind::Dividend);
+            let symbol = dividend.and_then(|one| one.symbol.as_deref());
+            posting.entry == Entry::Income && symbol.is_some_and(|symbol| in_prices(symbol, posting.day))
+        };
         DayValue {
             day,
             value: totals.value + totals.unvalued,
             flow: sum(Entry::Flow),
             closing_outflow: Decimal::ZERO - sum(Entry::ClosingFlow),
+            in_prices: fresh.iter().filter(adjusted).map(|posting| posting.base).sum(),
         }
     };
     days.into_iter().map(value_on).collect()
@@ -200,10 +226,9 @@ mod tests {
 
     fn at(number: u32, value: &str, flow: &str) -> DayValue {
         DayValue {
-            day: day(number),
             value: d(value),
             flow: d(flow),
-            closing_outflow: Decimal::ZERO,
+            ..DayValue::nothing(day(number))
         }
     }
 
@@ -265,9 +290,42 @@ mod tests {
             ..Terms::in_currency("USD")
         };
         let book = Book::new(terms.clone(), trades, &NoRates);
-        let days = day_values(&terms, &book, [day(1), day(2), day(3)], &NoRates, price);
+        let days = day_values(&terms, &book, [day(1), day(2), day(3)], &NoRates, price, |_, _| false);
         assert_eq!(days[1].closing_outflow, d("550"));
         assert_eq!(twr(&days).unwrap().total, d("0.21"));
+    }
+
+    #[test]
+    fn a_dividend_that_the_prices_have_in_them_is_no_gain_a_second_time() {
+        // The share falls by its dividend of ten, which an adjusted history does not show: there it rises from 90 to 99.
+        let trades = vec![buy("b", "A", "10", "100"), on(3, money("d", Kind::Dividend, Some("A"), "100"))];
+        let price = |before: &'static str| {
+            move |_: &str, on: NaiveDate| {
+                Some(Price {
+                    price: d(if on < day(3) { before } else { "99" }),
+                    previous_close: None,
+                    currency: "USD".to_owned(),
+                })
+            }
+        };
+        for cash_tracked in [false, true] {
+            let terms = Terms {
+                cash_tracked,
+                ..Terms::in_currency("USD")
+            };
+            let mut trades = trades.clone();
+            if cash_tracked {
+                trades.push(money("in", Kind::Deposit, None, "1000"));
+            }
+            let book = Book::new(terms.clone(), trades, &NoRates);
+            let days = [day(2), day(3)];
+            let real = day_values(&terms, &book, days, &NoRates, price("100"), |_, _| false);
+            assert_eq!(period(real[0].value, &real[1]), Some(d("0.09")));
+            let adjusted = day_values(&terms, &book, days, &NoRates, price("90"), |_, _| true);
+            assert_eq!((adjusted[0].in_prices, adjusted[1].in_prices), (Decimal::ZERO, d("100")));
+            let rate = period(adjusted[0].value, &adjusted[1]).unwrap();
+            assert_eq!(rate.round_dp(2), d("0.09"), "cash or not: {cash_tracked}");
+        }
     }
 
     proptest! {
@@ -275,10 +333,9 @@ mod tests {
         fn doubling_all_amounts_changes_no_return(values in prop::collection::vec((1i64..1_000_000, 0i64..1_000), 1..30)) {
             let days = |factor: i64| -> Vec<DayValue> {
                 let one = |(at, (value, flow)): (usize, &(i64, i64))| DayValue {
-                    day: day(1 + at as u32),
                     value: Decimal::from(value * factor),
                     flow: Decimal::from((flow + i64::from(at == 0)) * factor),
-                    closing_outflow: Decimal::ZERO,
+                    ..DayValue::nothing(day(1 + at as u32))
                 };
                 values.iter().enumerate().map(one).collect()
             };

@@ -128,6 +128,28 @@ fn a_split_and_a_transfer_are_worth_what_was_worked_out_by_hand() {
     );
 }
 
+const WEALTHFOLIO: &str = "date,type,symbol,instrumentType,quantity,unit_price,currency,fee,amount,comment,fxRate,subtype";
+
+/// The shipped closes are told in units after all splits; a share that is to be split in four is worth four of them.
+#[test]
+fn a_share_before_its_split_is_worth_all_that_it_becomes() {
+    let folder = tempfile::tempdir().unwrap();
+    let worth = |name: &str, rows: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, format!("{WEALTHFOLIO}\n{rows}")).unwrap();
+        let report = value(&[file.to_str().unwrap(), "--at", "2020-08-28"]);
+        assert_eq!(report["problems"], serde_json::json!([]));
+        number(&report["totals"]["value"])
+    };
+    let split = worth(
+        "split.csv",
+        "2020-08-03,BUY,AAPL,EQUITY,1,400,USD,,,,,\n2020-08-31,SPLIT,AAPL,EQUITY,4,,,,,,,\n",
+    );
+    let four = worth("four.csv", "2020-08-03,BUY,AAPL,EQUITY,4,100,USD,,,,,\n");
+    assert!(four > Decimal::from(400), "{four}");
+    assert_eq!(split, four);
+}
+
 /// At the rates of the file, USD for one EUR: 1.0684 on the 1st of March 2023, 1.0605 on the 2nd, 1.0615 on the 3rd, and nothing on
 /// the weekend. 3 MSFT cost (751.5 + 1) / 1.0684, one of them brings 260 / 1.0605; 200 units of an option cost 301.3 / 1.0615.
 #[test]

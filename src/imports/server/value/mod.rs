@@ -154,6 +154,7 @@ pub fn value(mut history: History, archived: Option<Settings>, wanted: Option<St
         usual
     });
     command::fit_rates(&mut history.activities, stated.as_deref(), &base);
+    let prices = Prices::new(&history, &args.prices, &base, at, &mut remarks);
     let all = history.activities.len();
     history.activities.retain(|activity| activity.day <= at);
     let later = all - history.activities.len();
@@ -172,7 +173,6 @@ pub fn value(mut history: History, archived: Option<Settings>, wanted: Option<St
         method,
         cash_tracked,
     };
-    let prices = Prices::new(&history, &args.prices, &base, at, &mut remarks);
     let rates = BaseRates::new(&base).with_coins(prices.of_pairs());
     let book = Book::new(terms, history.activities.iter().cloned(), &rates);
     let price = |symbol: &str| prices.at(symbol, at).map(|found| found.price());

@@ -65,6 +65,7 @@ struct Series {
 pub struct Prices {
     series: HashMap<String, Series>,
     pairs: Vec<KnownPrice>,
+    closes_until: NaiveDate,
 }
 
 impl Prices {
@@ -75,8 +76,13 @@ impl Prices {
         let mut aliases: HashMap<&str, &str> = HashMap::new();
         for activity in &history.activities {
             let Some(symbol) = &activity.symbol else { continue };
+            let split = split_of(activity);
+            // Of what comes later the splits alone count: the shipped closes are told in units after all of them.
+            if activity.day > at && split.is_none() {
+                continue;
+            }
             let series = series.entry(symbol.clone()).or_default();
-            if let Some((new, old)) = split_of(activity) {
+            if let Some((new, old)) = split {
                 series.splits.push((activity.day, new, old));
             }
             if let Some(amount) = price_of(activity) {
@@ -110,9 +116,10 @@ impl Prices {
                 source: Source::File,
             });
         }
-        if let Err(error) = add_closes(&mut series, at) {
+        let closes_until = add_closes(&mut series, at).unwrap_or_else(|error| {
             remarks.push(format!("The shipped closes cannot be read: {error:#}."));
-        }
+            NaiveDate::MIN
+        });
         for (name, amount) in given {
             let symbol = aliases.get(name.as_str()).copied().unwrap_or(name);
             if !series.contains_key(symbol) && !symbol.contains('-') {
@@ -141,15 +148,24 @@ impl Prices {
                 }));
             }
         }
-        Self { series, pairs }
+        Self {
+            series,
+            pairs,
+            closes_until,
+        }
     }
 
     /// The newest price of a unit up to `day`, with the splits since then.
     pub fn at(&self, symbol: &str, day: NaiveDate) -> Option<Found> {
         let Series { known, splits } = self.series.get(symbol)?;
         let mut found = known.get(known.partition_point(|one| one.day <= day).checked_sub(1)?)?.clone();
-        // The shipped closes are of units of today already.
-        if found.source != Source::Market {
+        if found.source == Source::Market {
+            // The shipped closes are of units of their last day: what splits since `day` made of them is taken back.
+            let since = splits.iter().filter(|(of, ..)| *of > day && *of <= self.closes_until);
+            for (_, new, old) in since {
+                found.amount = found.amount.checked_mul(*new)?.checked_div(*old)?;
+            }
+        } else {
             let since = splits.iter().filter(|(of, ..)| *of > found.day && *of <= day);
             for (_, new, old) in since {
                 found.amount = found.amount.checked_mul(*old)?.checked_div(*new)?;
@@ -164,8 +180,8 @@ impl Prices {
     }
 }
 
-/// Adds the shipped closes of what the files name.
-fn add_closes(series: &mut HashMap<String, Series>, at: NaiveDate) -> anyhow::Result<()> {
+/// Adds the shipped closes of what the files name, and returns the last day of all of them.
+fn add_closes(series: &mut HashMap<String, Series>, at: NaiveDate) -> anyhow::Result<NaiveDate> {
     let closes = DailyCloses::shipped()?;
     for (symbol, one) in series {
         let days = closes.days.iter().zip(closes.of(symbol)).take_while(|(day, _)| **day <= at);
@@ -176,7 +192,7 @@ fn add_closes(series: &mut HashMap<String, Series>, at: NaiveDate) -> anyhow::Re
             source: Source::Market,
         }));
     }
-    Ok(())
+    Ok(closes.real_until)
 }
 
 /// The price that an activity tells of a unit; nothing tells a price of zero.

@@ -114,11 +114,11 @@ fn sums(marked: &MarkedBook) -> Sums {
 
 fn performance(inputs: &Inputs<'_>) -> Performance {
     let (book, at) = (inputs.book, inputs.marked.day());
-    // Each day with a flow, and the last one before it.
+    // Each day with a flow or a dividend, and the last one before it.
     let flows = book
         .postings()
         .iter()
-        .filter(|one| matches!(one.entry, Entry::Flow | Entry::ClosingFlow));
+        .filter(|one| matches!(one.entry, Entry::Flow | Entry::ClosingFlow | Entry::Income));
     let mut days: BTreeSet<NaiveDate> = flows.flat_map(|one| [Some(one.day), one.day.pred_opt()]).flatten().collect();
     days.insert(at);
     let first = book.postings().iter().map(|one| one.day).min();
@@ -126,7 +126,8 @@ fn performance(inputs: &Inputs<'_>) -> Performance {
         .into_iter()
         .filter(|day| first.is_some_and(|first| *day >= first) && *day <= at);
     let price = |symbol: &str, day: NaiveDate| inputs.prices.at(symbol, day).map(|found| found.price());
-    let values = day_values(book.terms(), book, days, inputs.rates, price);
+    let adjusted = |symbol: &str, day: NaiveDate| inputs.prices.at(symbol, day).is_some_and(|found| found.source == Source::Market);
+    let values = day_values(book.terms(), book, days, inputs.rates, price, adjusted);
     let twr = twr(&values);
     let totals = inputs.marked.totals();
     let (rate, several, reason) = match mwr(book, at, totals.value + totals.unvalued) {

@@ -147,6 +147,9 @@ impl Owned {
             if !day.flow.is_zero() {
                 inputs += &format!(", flow {}", format::signed_money(day.flow, base));
             }
+            if !day.in_prices.is_zero() {
+                inputs += &format!(", dividends that its prices have in them {}", format::money(day.in_prices, base));
+            }
             if !day.closing_outflow.is_zero() {
                 inputs += &format!(", out at its end {}", format::money(day.closing_outflow, base));
             }
@@ -161,7 +164,7 @@ impl Owned {
         }
         Derivation {
             figure: Figure::Twr,
-            formula: "product of 1 + r over the sub-periods, less 1; r = (value + out at its end) / (value before + flow) − 1".to_owned(),
+            formula: "product of 1 + r over the sub-periods, less 1; r = (value + out at its end) / (value before + flow + dividends in the prices) − 1".to_owned(),
             parts,
             sum: returns.twr.as_ref().map(|twr| twr.total),
         }

@@ -101,20 +101,17 @@ impl Owned {
             let value = now.totals().value + now.totals().unvalued;
             flows.extend(mwr_flows(book, day, value));
             let price = |symbol: &str, on: NaiveDate| self.price_on(market, symbol, on);
-            let past = day_values(book.terms(), book, days.iter().copied(), &self.rates, price);
+            let adjusted = |symbol: &str, on: NaiveDate| self.adjusted_on(market, symbol, on);
+            let past = day_values(book.terms(), book, days.iter().copied(), &self.rates, price, adjusted);
             for mut one in past {
                 if one.day == day {
                     one.value = value;
                 }
-                let sum = all.entry(one.day).or_insert(DayValue {
-                    day: one.day,
-                    value: Decimal::ZERO,
-                    flow: Decimal::ZERO,
-                    closing_outflow: Decimal::ZERO,
-                });
+                let sum = all.entry(one.day).or_insert(DayValue::nothing(one.day));
                 sum.value += one.value;
                 sum.flow += one.flow;
                 sum.closing_outflow += one.closing_outflow;
+                sum.in_prices += one.in_prices;
             }
         }
         let days: Vec<_> = all.into_values().collect();
@@ -151,23 +148,35 @@ impl Owned {
     /// The close of a past day: the market's, else the one that its owner knows, whichever is newer.
     fn price_on(&self, market: &Market, symbol: &str, day: NaiveDate) -> Option<Price> {
         let known = self.known_on(symbol, day);
-        let closed = self.listed(market, symbol).and_then(|listed| {
-            let (close, of, real_until) = market.closes.read(|closes| {
-                let (close, of) = close_on(&closes.days, closes.of(&listed.symbol), day)?;
-                Some((close, of, closes.real_until))
-            })?;
-            let price = Price {
-                price: self.unadjusted(symbol, close, (day, real_until)),
-                previous_close: None,
-                currency: listed.currency.clone(),
-            };
-            Some((price, of))
-        });
-        match (closed, known) {
+        match (self.closed_on(market, symbol, day), known) {
             (Some((price, of)), Some((_, known))) if of >= known => Some(price),
             (_, Some((price, _))) | (Some((price, _)), None) => Some(price),
             (None, None) => None,
         }
+    }
+
+    /// The market's close of a past day, and its own day.
+    fn closed_on(&self, market: &Market, symbol: &str, day: NaiveDate) -> Option<(Price, NaiveDate)> {
+        let listed = self.listed(market, symbol)?;
+        let (close, of, real_until) = market.closes.read(|closes| {
+            let (close, of) = close_on(&closes.days, closes.of(&listed.symbol), day)?;
+            Some((close, of, closes.real_until))
+        })?;
+        let price = Price {
+            price: self.unadjusted(symbol, close, (day, real_until)),
+            previous_close: None,
+            currency: listed.currency.clone(),
+        };
+        Some((price, of))
+    }
+
+    /// Whether the price of a past day is one of the shipped closes, which are adjusted for dividends. The simulated market that
+    /// goes on from them pays none.
+    fn adjusted_on(&self, market: &Market, symbol: &str, day: NaiveDate) -> bool {
+        let Some((_, of)) = self.closed_on(market, symbol, day) else {
+            return false;
+        };
+        day <= market.closes.read(|closes| closes.real_until) && self.known_on(symbol, day).is_none_or(|(_, known)| of >= known)
     }
 
     /// The books at this moment's prices.
