@@ -1,5 +1,6 @@
-// Measures a running server's pages in a browser: node end2end/measure.mjs http://127.0.0.1:8000
+// Measures a running server's pages in a browser: node end2end/measure.mjs http://127.0.0.1:8000 [many]
 //
+// With `many` only what a thousand holdings cost.
 // Figures, not tests: medians of five runs, each in a fresh profile. What they are held against is in docs/PERFORMANCE.md.
 
 import { existsSync } from "node:fs";
@@ -12,6 +13,8 @@ const CHART_CODE = /\/vendor\/echarts[^/]*\.js/;
 const RUNS = 5;
 const UPDATES = 50;
 const HOLDINGS = 30;
+const MANY = 1_000;
+const MANY_SECONDS = 15;
 
 const system = "/usr/bin/chromium";
 const browser = await chromium.launch({
@@ -22,6 +25,23 @@ const browser = await chromium.launch({
 const rows = [];
 try {
   console.error("measuring; some minutes");
+  if (process.argv[3] === "many") {
+    await many();
+  } else {
+    await all();
+    await many();
+  }
+} finally {
+  await browser.close();
+}
+
+const width = Math.max(...rows.map(([name]) => name.length));
+for (const [name, value, unit, budget] of rows) {
+  const figure = typeof value === "number" ? value.toFixed(value < 20 ? 2 : 0) : value;
+  console.log(`${name.padEnd(width)}  ${figure.padStart(7)} ${unit.padEnd(2)}${budget ? `  (at most ${budget})` : ""}`);
+}
+
+async function all() {
   const loads = await times(RUNS, firstPaint);
   row("first paint, cold", median(loads.map((load) => load.painted)), "ms", "200");
   row("  of it, until the first byte", median(loads.map((load) => load.began)), "ms");
@@ -47,14 +67,14 @@ try {
   row("style sheet, brotli", sizes.style / 1_000, "KB");
   row("chart code, brotli", sizes.chart / 1_000, "KB", "180");
   row("page, brotli", sizes.page / 1_000, "KB");
-} finally {
-  await browser.close();
 }
 
-const width = Math.max(...rows.map(([name]) => name.length));
-for (const [name, value, unit, budget] of rows) {
-  const figure = typeof value === "number" ? value.toFixed(value < 20 ? 2 : 0) : value;
-  console.log(`${name.padEnd(width)}  ${figure.padStart(7)} ${unit.padEnd(2)}${budget ? `  (at most ${budget})` : ""}`);
+/** A thousand holdings at one update a second, all of them moved each time. */
+async function many() {
+  const runs = await times(3, longestTasks);
+  row(`${MANY} holdings, an update a second: longest task, CPU time`, median(runs.map((run) => run.cpu)), "ms", "50");
+  row("  the same by the clock", median(runs.map((run) => run.clock)), "ms");
+  row("  main thread, of a second", median(runs.map((run) => run.sum)), "ms");
 }
 
 /** A page in a profile of its own, with nothing cached. */
@@ -94,7 +114,7 @@ function untilLive(slowdown) {
 }
 
 /** The page with thirty holdings, and a way to update them. */
-async function withHoldings(page, { chart }) {
+async function withHoldings(page, { chart, holdings = HOLDINGS }) {
   await watchSockets(page);
   if (!chart) {
     // It is asked for, and never comes: what the server drew stays as it is.
@@ -136,8 +156,27 @@ async function withHoldings(page, { chart }) {
       return new MessageEvent("message", { data: JSON.stringify(update) });
     };
     window.socket.dispatchEvent(window.nextUpdate());
-  }, HOLDINGS);
-  await page.waitForFunction((holdings) => document.querySelectorAll(".holdings tbody tr").length === holdings, HOLDINGS);
+  }, holdings);
+  await page.waitForFunction((holdings) => document.querySelectorAll(".holdings tbody tr").length === holdings, holdings);
+}
+
+/** The longest task of the main thread while updates of many holdings come, by its CPU time and by the clock; and all of them. */
+function longestTasks() {
+  return inPage(async (page) => {
+    await withHoldings(page, { chart: true, holdings: MANY });
+    await page.waitForTimeout(3_000);
+    const tasks = await tasksOf(page, () =>
+      page.evaluate(async (seconds) => {
+        for (let one = 0; one < seconds; one += 1) {
+          window.socket.dispatchEvent(window.nextUpdate());
+          await new Promise((resolve) => setTimeout(resolve, 1_000));
+        }
+      }, MANY_SECONDS),
+    );
+    const longest = (of) => Math.max(0, ...tasks.map(of)) / 1_000;
+    const sum = tasks.reduce((sum, task) => sum + (task.tdur ?? task.dur), 0) / 1_000 / MANY_SECONDS;
+    return { cpu: longest((task) => task.tdur ?? task.dur), clock: longest((task) => task.dur), sum };
+  });
 }
 
 /** Milliseconds of an update: its handling, and the frame that shows it. The tints that fade after it are not in it. */
@@ -200,13 +239,20 @@ async function oneSecond(how) {
 
 /** Milliseconds of all tasks of the page's main thread while `act` runs; of its own CPU time, whatever else the machine does. */
 async function traced(page, act) {
+  const tasks = await tasksOf(page, act);
+  return tasks.reduce((sum, task) => sum + (task.tdur ?? task.dur), 0) / 1_000;
+}
+
+/** The tasks of the page's main thread while `act` runs: of several pages', those of the busiest. */
+async function tasksOf(page, act) {
   await browser.startTracing(page, { categories: ["toplevel", "disabled-by-default-devtools.timeline", "devtools.timeline"] });
   await act();
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
   const mains = traceEvents.filter((event) => event.name === "thread_name" && event.args.name === "CrRendererMain");
   const tasks = traceEvents.filter((event) => event.name === "RunTask" && event.dur);
-  const sums = mains.map(({ pid, tid }) => tasks.filter((task) => task.pid === pid && task.tid === tid).reduce((sum, task) => sum + (task.tdur ?? task.dur), 0));
-  return Math.max(0, ...sums) / 1_000;
+  const each = mains.map(({ pid, tid }) => tasks.filter((task) => task.pid === pid && task.tid === tid));
+  const busy = (tasks) => tasks.reduce((sum, task) => sum + (task.tdur ?? task.dur), 0);
+  return each.sort((one, other) => busy(other) - busy(one))[0] ?? [];
 }
 
 /** Notes the page's socket, its last update, and when the first one was shown. */

@@ -14,6 +14,8 @@ pub mod keyboard;
 pub mod preference_bar;
 pub mod preferences;
 pub mod rolling;
+#[cfg(feature = "browser")]
+pub mod seen;
 
 #[cfg(feature = "browser")]
 pub(crate) use browser::{cookies, show};
@@ -24,6 +26,13 @@ pub(crate) fn cookies() -> String {
     let parts = leptos::prelude::use_context::<http::request::Parts>();
     let header = parts.as_ref().and_then(|parts| parts.headers.get(http::header::COOKIE));
     header.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+/// Nobody scrolls on the server.
+#[cfg(not(feature = "browser"))]
+pub mod seen {
+    /// Watches nothing.
+    pub fn watch(_rows: &'static str, _tell: impl Fn(Option<(String, bool)>) + Clone + 'static) {}
 }
 
 /// Effects do not run on the server: it draws the choices into the page.

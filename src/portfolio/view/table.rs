@@ -9,7 +9,11 @@ use crate::portfolio::view::totals::way;
 use crate::ui::erase::Erase as _;
 use crate::ui::format::{self, MISSING};
 use crate::ui::preferences::Preferences;
+use crate::ui::seen::watch;
 use leptos::prelude::*;
+
+/// Rows that are all kept up to date. Of more than these, those that can be seen.
+const FEW: usize = 100;
 
 /// Title, column and class of each header. On a phone only those without `wide` remain.
 const HEADERS: [(&str, Column, &str); 8] = [
@@ -53,7 +57,11 @@ pub fn HoldingsTable(
                     </th>
                 </tr>
             </thead>
-            <tbody role="rowgroup" on:mouseenter=move |_| held.set(true) on:mouseleave=move |_| held.set(false)>
+            <tbody
+                role="rowgroup"
+                on:mouseenter=move |_| held.set(true)
+                on:mouseleave=move |_| held.set(false)
+            >
                 {move || rows(store, order, held)}
             </tbody>
         </table>
@@ -81,30 +89,51 @@ fn rows(store: PortfolioStore, order: RwSignal<Order>, held: RwSignal<bool>) -> 
             return before.clone();
         }
         let order = order.get();
-        let holdings: Vec<_> = of_order.iter().map(|row| row.holding.read()).collect();
+        // One update is one change, however many of its holdings moved.
+        store.valued_at.track();
+        let holdings: Vec<_> = of_order.iter().map(|row| row.holding.read_untracked()).collect();
         let mut indices: Vec<usize> = (0..holdings.len()).collect();
         indices.sort_by(|a, b| order.compare(&holdings[*a], &holdings[*b]));
         indices
     });
-    view! {
-        <For
-            each=move || sorted.get()
-            key=|index| *index
-            children=move |index| rows.get(index).cloned().map(|row| view! { <HoldingRow row=row store=store /> })
-        />
+    // A row that nobody sees keeps what it shows until somebody does.
+    let mut first = vec![false; rows.len()];
+    for index in sorted.get_untracked().into_iter().take(FEW) {
+        first[index] = true;
     }
-    .erased()
+    let seen = StoredValue::new(first.into_iter().map(RwSignal::new).collect::<Vec<_>>());
+    if rows.len() > FEW {
+        let rows = rows.clone();
+        watch(".holdings tbody", move |told| {
+            let shown = seen.get_value();
+            let each = rows.iter().zip(shown);
+            for (row, shown) in each {
+                let now = told
+                    .as_ref()
+                    .map_or(Some(true), |(symbol, now)| (row.detail.symbol == *symbol).then_some(*now));
+                if let Some(now) = now {
+                    shown.set(now);
+                }
+            }
+        });
+    }
+    let row_at = move |index: usize| {
+        let seen = seen.with_value(|seen| seen.get(index).copied())?;
+        let row = rows.get(index)?.clone();
+        Some(view! { <HoldingRow row=row store=store seen=seen /> })
+    };
+    view! { <For each=move || sorted.get() key=|index| *index children=row_at /> }.erased()
 }
 
 #[component]
-fn HoldingRow(row: Row, store: PortfolioStore) -> impl IntoView {
+fn HoldingRow(row: Row, store: PortfolioStore, seen: RwSignal<bool>) -> impl IntoView {
     let preferences = Preferences::of_page();
     let Row { detail, holding, moved } = row;
     let (symbol, name) = holding.with_untracked(|holding| (holding.symbol.clone(), holding.name.clone()));
     let full_name = name.clone();
     let row_class = {
         let holding = holding.clone();
-        move || String::from("holding ") + way(holding.read().change)
+        move || while_seen(seen, &|| String::from("holding ") + way(holding.read().change))
     };
     let trend = format!("{symbol}: the last {} daily closes", detail.closes.len());
     // One closure for all figures of a row: an update wakes one effect a row, which writes what differs.
@@ -155,12 +184,17 @@ fn HoldingRow(row: Row, store: PortfolioStore) -> impl IntoView {
             <td role="cell" class="col-name" title=full_name>
                 {name}
             </td>
-            {figures}
+            {move || while_seen(seen, &figures)}
             <td role="cell" class="col-trend">
                 <Sparkline values=detail.closes label=trend />
             </td>
         </tr>
     }
+}
+
+/// What a row shows: followed while somebody sees it, else as it is now.
+fn while_seen<T>(seen: RwSignal<bool>, shown: &dyn Fn() -> T) -> T {
+    if seen.get() { shown() } else { untrack(shown) }
 }
 
 /// The class that tints a changed price for a moment. It alternates, so that two rises in a row are two marks.
