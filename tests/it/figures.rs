@@ -1,7 +1,7 @@
 //! What a portfolio is worth and why, as its pages tell it: against figures worked out by hand, and against the socket.
 
-use crate::harness::{Answer, Browser, Client, TestApp};
-use crate::storage::{Place, sqlite};
+use crate::harness::Answer;
+use crate::owner::Owner;
 use chrono::NaiveDate;
 use finflow_app::market::server::Market;
 use finflow_app::money::Decimal;
@@ -10,7 +10,6 @@ use finflow_app::portfolio::book::Terms;
 use finflow_app::portfolio::described::KnownPrice;
 use finflow_app::portfolio::premise::Premise;
 use finflow_app::portfolio::ratio::xirr::Mwr;
-use finflow_app::portfolio::server::ledger::{Batch, Ledger};
 use finflow_app::portfolio::server::owned::Owned;
 use finflow_app::portfolio::settings::Settings;
 use finflow_app::portfolio::typed::Typed;
@@ -18,58 +17,16 @@ use finflow_app::portfolio::typed::activity::bare;
 use finflow_app::portfolio::typed::trial::try_out;
 use finflow_app::server::clock::Clock;
 use finflow_app::server::config::{MarketConfig, MarketSource};
-use finflow_app::server::database::Database;
 use finflow_app::server::shutdown::Shutdown;
 use serde_json::Value;
 
-/// A server and the portfolio of a guest, in dollars.
-struct Own {
-    app: TestApp,
-    cookie: String,
-    ledger: Ledger,
-    user: String,
-    id: String,
-    _place: Place,
+/// The pages of the owner's portfolio.
+trait Pages {
+    async fn page(&self, path: &str) -> Answer;
+    async fn says(&self, path: &str, expected: &str) -> String;
 }
 
-impl Own {
-    async fn start() -> Self {
-        let place = sqlite();
-        let app = TestApp::start(&["--database-url", &place.url]).await;
-        let mut browser = app.browser();
-        assert_eq!(browser.post("/try/", &[]).await.status, 303);
-        let cookie = browser.cookie.clone().unwrap();
-        let database = Database::open(&place.url).await.unwrap();
-        let (user,): (String,) = sqlx::query_as("SELECT id FROM users").fetch_one(database.read()).await.unwrap();
-        let ledger = Ledger::new(database, Clock::System);
-        let listed = ledger.portfolios(&user).await.unwrap().remove(0);
-        let mut settings = listed.settings;
-        settings.terms.base_currency = "USD".into();
-        ledger.settle(&user, &listed.id, &settings).await.unwrap();
-        Self {
-            app,
-            cookie,
-            ledger,
-            user,
-            id: listed.id,
-            _place: place,
-        }
-    }
-
-    async fn bring(&self, activities: Vec<Activity>) {
-        let batch = Batch {
-            activities,
-            ..Batch::default()
-        };
-        self.ledger.apply(&self.user, &self.id, "Brought", &batch).await.unwrap();
-    }
-
-    fn browser(&self) -> Browser<'_> {
-        let mut browser = self.app.browser();
-        browser.cookie = Some(self.cookie.clone());
-        browser
-    }
-
+impl Pages for Owner {
     async fn page(&self, path: &str) -> Answer {
         self.browser().get(&format!("/portfolios/{}/{path}", self.id)).await
     }
@@ -147,7 +104,7 @@ fn by_hand() -> Vec<Activity> {
 
 #[tokio::test]
 async fn each_figure_is_as_worked_out_by_hand_and_says_how_it_came_about() {
-    let own = Own::start().await;
+    let own = Owner::start().await;
     let empty = own.says("", "Nothing is here yet").await;
     assert!(empty.contains("Add the first activity"), "{empty}");
     own.bring(by_hand()).await;
@@ -199,16 +156,11 @@ async fn each_figure_is_as_worked_out_by_hand_and_says_how_it_came_about() {
 
 #[tokio::test]
 async fn the_page_says_what_the_socket_says() {
-    let own = Own::start().await;
+    let own = Owner::start().await;
     let mut activities = by_hand();
     activities.push(trade("apple", ActivityKind::Buy, "2022-05-03", "AAPL", 3, "150.25"));
     own.bring(activities).await;
-    let mut request = own.app.upgrade();
-    request
-        .headers_mut()
-        .insert("origin", format!("http://{}", own.app.addr).parse().unwrap());
-    request.headers_mut().insert("cookie", own.cookie.parse().unwrap());
-    let mut client = Client::open(own.app.addr, request).await.unwrap();
+    let (mut client, _) = own.connect(&own.cookie).await;
     own.says("", "AAPL").await;
     let mut met = false;
     for _ in 0..40 {
@@ -239,7 +191,7 @@ async fn the_page_says_what_the_socket_says() {
 
 #[tokio::test]
 async fn what_would_be_is_told_and_nothing_is_saved() {
-    let own = Own::start().await;
+    let own = Owner::start().await;
     own.bring(by_hand()).await;
     own.says("", "Value 5,415.00").await;
     let form = own.says("what-if/", "Try it").await;
@@ -292,7 +244,7 @@ async fn what_would_be_is_told_and_nothing_is_saved() {
 
 #[tokio::test]
 async fn all_together_shows_each_portfolio_and_problems_lead_to_their_activity() {
-    let own = Own::start().await;
+    let own = Owner::start().await;
     let mut activities = by_hand();
     activities.push(Activity {
         currency: "XXX".into(),
@@ -322,7 +274,7 @@ async fn all_together_shows_each_portfolio_and_problems_lead_to_their_activity()
 
 #[tokio::test]
 async fn the_pages_of_another_are_not_there() {
-    let own = Own::start().await;
+    let own = Owner::start().await;
     own.bring(by_hand()).await;
     own.says("", "Value 5,415.00").await;
     let mut other = own.app.browser();

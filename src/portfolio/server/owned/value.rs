@@ -139,6 +139,7 @@ impl Owned {
             cost: Some(cost),
             unrealised: value.map(|value| value - cost),
             day_change: sum.day.map(|(change, _)| round_to_currency(change, base)),
+            price_source: priced.and_then(|one| one.of.on_wire()),
             note,
         }
     }
@@ -174,6 +175,7 @@ impl Owned {
                 cost: None,
                 unrealised: None,
                 day_change: sum.day.map(|(change, _)| round_to_currency(change, base)),
+                price_source: None,
                 note: value.is_none().then(|| format!("There is no rate from {currency} to {base}.")),
             }
         };
