@@ -311,6 +311,9 @@ async fn what_is_taken_out_comes_back_the_same_and_an_empty_portfolio_takes_the_
         "CHF"
     );
     ann.post(&format!("{address}apply/"), &[]).await;
+    let moving = place.ledger.instruments("ann").await.unwrap().remove(0);
+    let moving = finflow_app::portfolio::described::DescribedInstrument { simulated: true, ..moving };
+    place.ledger.describe("ann", &moving).await.unwrap();
     let (mut bob, second) = place.person("bob").await;
     let out = ann.get(&format!("/portfolios/{first}/export/finflow.json")).await;
     assert_eq!(
@@ -324,6 +327,7 @@ async fn what_is_taken_out_comes_back_the_same_and_an_empty_portfolio_takes_the_
             "{file}"
         );
     }
+    assert!(out.body.contains("\"simulated\": true"), "{}", out.body);
     let sent = send(&mut bob, &second, &[("out.json", &out.body)]).await;
     let address = sent.location().to_owned();
     read(&mut bob, &address).await;
@@ -331,6 +335,7 @@ async fn what_is_taken_out_comes_back_the_same_and_an_empty_portfolio_takes_the_
     assert_eq!(bob.post(&format!("{address}apply/"), &[]).await.status, 303);
     let again = bob.get(&format!("/portfolios/{second}/export/finflow.json")).await;
     assert_eq!(again.body, out.body, "the same bytes on the second trip");
+    assert!(place.ledger.instruments("bob").await.unwrap().contains(&moving));
     place.stop().await;
 }
 
