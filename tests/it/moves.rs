@@ -96,6 +96,10 @@ async fn it_moves_on_the_socket_and_goes_on_after_a_restart() {
     let page = own.browser().get(&format!("/portfolios/{}/", own.id)).await.body;
     assert!(page.contains(">simulated, just now</small>"), "{page}");
     assert!(page.contains("Simulated: its owner lets it move from the price of 2022-03-03."));
+    for (page, said) in [("lots/", " USD, simulated"), ("figures/value/", " USD (simulated)")] {
+        let page = own.browser().get(&format!("/portfolios/{}/{page}", own.id)).await.body;
+        assert!(page.contains(said), "{said}: {page}");
+    }
     let page = own.browser().get("/live-portfolio/").await.body;
     assert!(page.contains("title=\"Simulated: its owner"), "{page}");
 
