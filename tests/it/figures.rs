@@ -1,8 +1,9 @@
 //! What a portfolio is worth and why, as its pages tell it: against figures worked out by hand, and against the socket.
 
 use crate::harness::Answer;
-use crate::owner::Owner;
+use crate::owner::{Owner, amount};
 use chrono::NaiveDate;
+use finflow_app::imports::server::archive::{Archive, ArchivedPortfolio, write};
 use finflow_app::market::server::Market;
 use finflow_app::money::Decimal;
 use finflow_app::portfolio::activity::{Activity, ActivityKind};
@@ -312,17 +313,22 @@ fn booked(ledgers: Vec<Vec<Activity>>, prices: Vec<KnownPrice>) -> Owned {
     Owned::new("ada".into(), "all".into(), settings, ledgers, vec![], prices)
 }
 
-#[tokio::test]
-async fn returns_are_as_worked_out_by_hand() {
-    use ActivityKind::*;
-    let shutdown = Shutdown::default();
+/// The market of the afternoon of the 3rd of January 2023.
+fn market(shutdown: &Shutdown) -> Market {
     let clock = Clock::starting_at("2023-01-03T15:00:00Z".parse().unwrap());
     let config = MarketConfig {
         source: MarketSource::Simulated,
         seed: 8,
         replay_speed: 1.0,
     };
-    let market = Market::open(&config, clock, &shutdown).unwrap();
+    Market::open(&config, clock, shutdown).unwrap()
+}
+
+#[tokio::test]
+async fn returns_are_as_worked_out_by_hand() {
+    use ActivityKind::*;
+    let shutdown = Shutdown::default();
+    let market = market(&shutdown);
     let today = day("2023-01-03");
 
     // 1,000 become 1,100; 550 come in; 1,650 become 1,980: 1.1 x 1.2 - 1.
@@ -375,5 +381,65 @@ async fn returns_are_as_worked_out_by_hand() {
     assert!(returns.days.len() > 12, "the ends of months are valued: {}", returns.days.len());
     let total = returns.twr.unwrap().total;
     assert_eq!(total.round_dp(6), (now / close - Decimal::ONE).round_dp(6));
+    assert_eq!(shutdown.drain(crate::harness::PATIENCE).await, 0);
+}
+
+/// Seven things in francs whose value in dollars is no whole cent, and cash in francs: the sum of what is exact, rounded, is another
+/// than that of what is shown.
+#[tokio::test]
+async fn the_command_says_what_the_pages_say() {
+    let shutdown = Shutdown::default();
+    let francs = |one: Activity| Activity {
+        currency: "CHF".into(),
+        ..one
+    };
+    let mut ledger = vec![francs(money("in", ActivityKind::Deposit, "2022-01-03", None, "1000.01"))];
+    for symbol in ["A", "B", "C", "D", "E", "F", "G"] {
+        ledger.push(francs(trade(symbol, ActivityKind::Buy, "2022-02-03", symbol, 1, "10.01")));
+    }
+    ledger.push(francs(trade("s", ActivityKind::Sell, "2022-03-03", "G", 1, "11.03")));
+    let owned = booked(vec![ledger.clone()], vec![]);
+    let valuation = owned.valuation(&market(&shutdown), day("2023-01-03"));
+    let exact: Decimal = owned.marked_now(&market(&shutdown), day("2023-01-03"))[0].totals().value;
+    assert_ne!(exact.round_dp(2), valuation.total_value, "an example of what rounding leaves");
+
+    let portfolio = ArchivedPortfolio {
+        activities: ledger,
+        ..ArchivedPortfolio::of("1".into(), &owned.settings)
+    };
+    let archive = Archive {
+        portfolios: vec![portfolio],
+        ..Archive::default()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.json");
+    std::fs::write(&file, write::bytes(archive).unwrap()).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_finflow"));
+    let told = command
+        .arg("value")
+        .arg(&file)
+        .args(["--at", "2023-01-03", "--json"])
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_slice(&told.stdout).unwrap();
+    let of = |name: &str| amount(&report["totals"][name]);
+    let gains = valuation.gains.unwrap();
+    assert_eq!(of("value"), valuation.total_value);
+    assert_eq!((of("total_gain"), of("realised")), (gains.total, gains.realised));
+    assert_eq!(of("unrealised") + of("currency_gain"), gains.unrealised);
+    assert_eq!((of("contributions"), of("withdrawals")), (gains.contributions, gains.withdrawals));
+    let rows = report["positions"].as_array().unwrap();
+    let held = valuation.investments.iter().filter(|row| row.kind.is_none());
+    for (row, shown) in rows.iter().zip(held.clone()) {
+        assert_eq!(
+            (row["symbol"].as_str(), amount(&row["value"])),
+            (Some(shown.symbol.as_str()), shown.value)
+        );
+        assert_eq!(
+            (Some(amount(&row["cost"])), Some(amount(&row["unrealised"]))),
+            (shown.cost, shown.unrealised)
+        );
+    }
+    assert_eq!((rows.len(), held.count()), (6, 6));
     assert_eq!(shutdown.drain(crate::harness::PATIENCE).await, 0);
 }
