@@ -22,12 +22,7 @@ use finflow_app::server::shutdown::Shutdown;
 use serde_json::Value;
 
 /// The pages of the owner's portfolio.
-trait Pages {
-    async fn page(&self, path: &str) -> Answer;
-    async fn says(&self, path: &str, expected: &str) -> String;
-}
-
-impl Pages for Owner {
+impl Owner {
     async fn page(&self, path: &str) -> Answer {
         self.browser().get(&format!("/portfolios/{}/{path}", self.id)).await
     }

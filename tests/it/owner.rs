@@ -1,7 +1,9 @@
 //! A server with somebody who owns something: what tests of owned portfolios begin with.
 
 use crate::harness::{Browser, Client, TestApp};
-use crate::storage::{Place, sqlite};
+use crate::storage::{Place, sqlite, user};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use finflow_app::money::Decimal;
 use finflow_app::portfolio::activity::Activity;
 use finflow_app::portfolio::server::ledger::{Batch, Ledger};
@@ -9,6 +11,7 @@ use finflow_app::server::clock::Clock;
 use finflow_app::server::database::Database;
 use finflow_app::server::shutdown::Shutdown;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 /// A server, and the ledger of its first guest, as a command beside it would write it.
 pub struct Owner {
@@ -82,6 +85,54 @@ impl Owner {
         let mut client = Client::open(self.app.addr, request).await.unwrap();
         let greeting = client.next().await;
         (client, greeting)
+    }
+}
+
+/// A server, and people who are signed in as a command beside it would sign them in.
+pub struct People {
+    pub app: TestApp,
+    pub database: Database,
+    pub ledger: Ledger,
+    _place: Place,
+}
+
+impl People {
+    pub async fn start() -> Self {
+        let place = sqlite();
+        let app = serve(&place, &[], Clock::System).await;
+        // Its tables are there when it answers.
+        assert_eq!(app.http("GET /healthz\n").await.0, 200);
+        let database = Database::open(&place.url).await.unwrap();
+        Self {
+            app,
+            ledger: Ledger::new(database.clone(), Clock::System),
+            database,
+            _place: place,
+        }
+    }
+
+    /// Signs somebody up; their name is their id. Returns the session's cookie.
+    pub async fn sign_in(&self, name: &str) -> String {
+        user(&self.database, name).await;
+        let mut change = self.database.write().await.unwrap();
+        sqlx::query(
+            "INSERT INTO sessions (id, user_id, token_hash, created_at, seen_at, expires_at, agent, address) \
+             VALUES ($1, $1, $2, 0, 0, $3, '', '')",
+        )
+        .bind(name)
+        .bind(URL_SAFE_NO_PAD.encode(Sha256::digest(name.as_bytes())))
+        .bind(i64::MAX)
+        .execute(&mut *change)
+        .await
+        .unwrap();
+        change.commit().await.unwrap();
+        format!("finflow_session={name}")
+    }
+
+    /// Ends the server and checks that nothing of it is left.
+    pub async fn stop(self) {
+        self.database.close().await;
+        self.app.stop().await;
     }
 }
 
