@@ -141,8 +141,8 @@ fn moves(sheet: &Sheet) -> Option<AnyView> {
     let ticked = sheet.typed.ticked("simulated");
     let hint = match sheet.moves {
         Moves::Offered => {
-            "Only because this market is simulated: from its last known price it goes up and down as a share would, and is labelled \
-             simulated wherever it stands. A price that you set is the new start. Past days keep the prices that are known."
+            "Only because this market is simulated: from its last known price it goes up and down as a share would, and its rows \
+             say that it is simulated. A price that you set is the new start. Past days keep the prices that are known."
         }
         Moves::Listed if !ticked => return None,
         Moves::Listed => "It has no effect now: the market has a price of it, and that one counts.",
