@@ -50,6 +50,9 @@ pub struct DescribedInstrument {
     /// What its owner wrote to it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// Whether its price moves on from the last known one, where the market is simulated and does not list it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub simulated: bool,
 }
 
 /// A price that its owner knows, or a file of theirs says.

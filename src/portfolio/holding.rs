@@ -14,6 +14,29 @@ pub enum RowKind {
     Cash,
 }
 
+/// Who says a price that no market makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PriceSource {
+    /// Its owner, or a file of theirs.
+    Entered,
+    /// The latest activity.
+    Activity,
+    /// Nobody: its owner lets it move from its last known price.
+    Simulated,
+}
+
+impl PriceSource {
+    /// Its name on the wire.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Entered => "entered",
+            Self::Activity => "activity",
+            Self::Simulated => "simulated",
+        }
+    }
+}
+
 /// A position at its latest price. The names are the wire contract's. What the page does not show the client does not read: each
 /// field that it reads is a part of its bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +96,10 @@ pub struct Holding {
         skip_serializing_if = "Option::is_none"
     )]
     pub day_change: Option<Decimal>,
-    /// What a person should know of the price: that it is an old one, that there is none.
+    /// Who says the price, where no market makes it.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub price_source: Option<PriceSource>,
+    /// What a person should know of the price: that it is an old one, that it is made up, that there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
@@ -100,6 +126,7 @@ impl Holding {
             cost: None,
             unrealised: None,
             day_change: None,
+            price_source: None,
             note: None,
         }
     }

@@ -3,6 +3,7 @@
 use crate::market::quote::Quote;
 use crate::money::{Decimal, number, percent_of, round_to_currency};
 use crate::portfolio::holding::Holding;
+use crate::portfolio::mark::MarkedBook;
 use crate::portfolio::position::Position;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,32 @@ pub struct Gains {
     /// Cost of what has no price or no rate.
     #[serde(with = "number")]
     pub unvalued: Decimal,
+}
+
+impl Gains {
+    /// Those of books in one base currency whose value is shown as `total_value`. What rounding leaves is in the unrealised gain.
+    pub fn of(marked: &[MarkedBook], base: &str, total_value: Decimal) -> Self {
+        let sum = |figure: fn(&MarkedBook) -> Decimal| round_to_currency(marked.iter().map(figure).sum(), base);
+        let realised = sum(|book| book.sums().realised);
+        let income = sum(|book| book.sums().income);
+        let fees = sum(|book| book.sums().fees);
+        let moved = sum(|book| book.sums().moved);
+        let contributions = sum(|book| book.sums().contributions);
+        let withdrawals = sum(|book| book.sums().withdrawals);
+        let unvalued = sum(|book| book.totals().unvalued);
+        let total = total_value + unvalued + withdrawals - contributions;
+        Self {
+            total,
+            realised,
+            unrealised: total - realised - income + fees - moved,
+            income,
+            fees,
+            moved,
+            contributions,
+            withdrawals,
+            unvalued,
+        }
+    }
 }
 
 impl Valuation {

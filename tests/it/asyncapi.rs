@@ -8,7 +8,7 @@ use finflow_app::live::protocol::{
 use finflow_app::live::server::request;
 use finflow_app::market::feed::{Feed, FeedStatus};
 use finflow_app::money::Decimal;
-use finflow_app::portfolio::holding::{Holding, RowKind};
+use finflow_app::portfolio::holding::{Holding, PriceSource, RowKind};
 use finflow_app::portfolio::valuation::{Gains, HoldingDetail, Point, Snapshot, Valuation};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -86,6 +86,7 @@ fn server_samples(full: bool) -> Vec<ServerMessage> {
         cost: known(170_000),
         unrealised: known(25_741),
         day_change: known(-1_544),
+        price_source: full.then_some(PriceSource::Simulated),
         note: full.then(|| "The price that was entered for 2026-03-01.".into()),
     };
     let gains = full.then(|| Gains {
@@ -194,6 +195,7 @@ fn validate(document: &Value, schema: &Value, instance: &Value, path: &str, faul
             "type" if rule.is_array() => rule.as_array().is_some_and(|kinds| kinds.iter().any(|kind| is_of(kind, instance))),
             "type" => is_of(rule, instance),
             "const" => instance == rule,
+            "enum" => rule.as_array().is_some_and(|all| all.contains(instance)),
             "minimum" => instance
                 .as_f64()
                 .is_none_or(|number| rule.as_f64().is_some_and(|least| number >= least)),

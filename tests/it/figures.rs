@@ -1,8 +1,9 @@
 //! What a portfolio is worth and why, as its pages tell it: against figures worked out by hand, and against the socket.
 
-use crate::harness::{Answer, Browser, Client, TestApp};
-use crate::storage::{Place, sqlite};
+use crate::harness::Answer;
+use crate::owner::{Owner, amount};
 use chrono::NaiveDate;
+use finflow_app::imports::server::archive::{Archive, ArchivedPortfolio, write};
 use finflow_app::market::server::Market;
 use finflow_app::money::Decimal;
 use finflow_app::portfolio::activity::{Activity, ActivityKind};
@@ -10,7 +11,6 @@ use finflow_app::portfolio::book::Terms;
 use finflow_app::portfolio::described::KnownPrice;
 use finflow_app::portfolio::premise::Premise;
 use finflow_app::portfolio::ratio::xirr::Mwr;
-use finflow_app::portfolio::server::ledger::{Batch, Ledger};
 use finflow_app::portfolio::server::owned::Owned;
 use finflow_app::portfolio::settings::Settings;
 use finflow_app::portfolio::typed::Typed;
@@ -18,58 +18,11 @@ use finflow_app::portfolio::typed::activity::bare;
 use finflow_app::portfolio::typed::trial::try_out;
 use finflow_app::server::clock::Clock;
 use finflow_app::server::config::{MarketConfig, MarketSource};
-use finflow_app::server::database::Database;
 use finflow_app::server::shutdown::Shutdown;
 use serde_json::Value;
 
-/// A server and the portfolio of a guest, in dollars.
-struct Own {
-    app: TestApp,
-    cookie: String,
-    ledger: Ledger,
-    user: String,
-    id: String,
-    _place: Place,
-}
-
-impl Own {
-    async fn start() -> Self {
-        let place = sqlite();
-        let app = TestApp::start(&["--database-url", &place.url]).await;
-        let mut browser = app.browser();
-        assert_eq!(browser.post("/try/", &[]).await.status, 303);
-        let cookie = browser.cookie.clone().unwrap();
-        let database = Database::open(&place.url).await.unwrap();
-        let (user,): (String,) = sqlx::query_as("SELECT id FROM users").fetch_one(database.read()).await.unwrap();
-        let ledger = Ledger::new(database, Clock::System);
-        let listed = ledger.portfolios(&user).await.unwrap().remove(0);
-        let mut settings = listed.settings;
-        settings.terms.base_currency = "USD".into();
-        ledger.settle(&user, &listed.id, &settings).await.unwrap();
-        Self {
-            app,
-            cookie,
-            ledger,
-            user,
-            id: listed.id,
-            _place: place,
-        }
-    }
-
-    async fn bring(&self, activities: Vec<Activity>) {
-        let batch = Batch {
-            activities,
-            ..Batch::default()
-        };
-        self.ledger.apply(&self.user, &self.id, "Brought", &batch).await.unwrap();
-    }
-
-    fn browser(&self) -> Browser<'_> {
-        let mut browser = self.app.browser();
-        browser.cookie = Some(self.cookie.clone());
-        browser
-    }
-
+/// The pages of the owner's portfolio.
+impl Owner {
     async fn page(&self, path: &str) -> Answer {
         self.browser().get(&format!("/portfolios/{}/{path}", self.id)).await
     }
@@ -147,7 +100,7 @@ fn by_hand() -> Vec<Activity> {
 
 #[tokio::test]
 async fn each_figure_is_as_worked_out_by_hand_and_says_how_it_came_about() {
-    let own = Own::start().await;
+    let own = Owner::start().await;
     let empty = own.says("", "Nothing is here yet").await;
     assert!(empty.contains("Add the first activity"), "{empty}");
     own.bring(by_hand()).await;
@@ -199,16 +152,11 @@ async fn each_figure_is_as_worked_out_by_hand_and_says_how_it_came_about() {
 
 #[tokio::test]
 async fn the_page_says_what_the_socket_says() {
-    let own = Own::start().await;
+    let own = Owner::start().await;
     let mut activities = by_hand();
     activities.push(trade("apple", ActivityKind::Buy, "2022-05-03", "AAPL", 3, "150.25"));
     own.bring(activities).await;
-    let mut request = own.app.upgrade();
-    request
-        .headers_mut()
-        .insert("origin", format!("http://{}", own.app.addr).parse().unwrap());
-    request.headers_mut().insert("cookie", own.cookie.parse().unwrap());
-    let mut client = Client::open(own.app.addr, request).await.unwrap();
+    let (mut client, _) = own.connect(&own.cookie).await;
     own.says("", "AAPL").await;
     let mut met = false;
     for _ in 0..40 {
@@ -239,7 +187,7 @@ async fn the_page_says_what_the_socket_says() {
 
 #[tokio::test]
 async fn what_would_be_is_told_and_nothing_is_saved() {
-    let own = Own::start().await;
+    let own = Owner::start().await;
     own.bring(by_hand()).await;
     own.says("", "Value 5,415.00").await;
     let form = own.says("what-if/", "Try it").await;
@@ -292,7 +240,7 @@ async fn what_would_be_is_told_and_nothing_is_saved() {
 
 #[tokio::test]
 async fn all_together_shows_each_portfolio_and_problems_lead_to_their_activity() {
-    let own = Own::start().await;
+    let own = Owner::start().await;
     let mut activities = by_hand();
     activities.push(Activity {
         currency: "XXX".into(),
@@ -322,7 +270,7 @@ async fn all_together_shows_each_portfolio_and_problems_lead_to_their_activity()
 
 #[tokio::test]
 async fn the_pages_of_another_are_not_there() {
-    let own = Own::start().await;
+    let own = Owner::start().await;
     own.bring(by_hand()).await;
     own.says("", "Value 5,415.00").await;
     let mut other = own.app.browser();
@@ -360,17 +308,22 @@ fn booked(ledgers: Vec<Vec<Activity>>, prices: Vec<KnownPrice>) -> Owned {
     Owned::new("ada".into(), "all".into(), settings, ledgers, vec![], prices)
 }
 
-#[tokio::test]
-async fn returns_are_as_worked_out_by_hand() {
-    use ActivityKind::*;
-    let shutdown = Shutdown::default();
+/// The market of the afternoon of the 3rd of January 2023.
+fn market(shutdown: &Shutdown) -> Market {
     let clock = Clock::starting_at("2023-01-03T15:00:00Z".parse().unwrap());
     let config = MarketConfig {
         source: MarketSource::Simulated,
         seed: 8,
         replay_speed: 1.0,
     };
-    let market = Market::open(&config, clock, &shutdown).unwrap();
+    Market::open(&config, clock, shutdown).unwrap()
+}
+
+#[tokio::test]
+async fn returns_are_as_worked_out_by_hand() {
+    use ActivityKind::*;
+    let shutdown = Shutdown::default();
+    let market = market(&shutdown);
     let today = day("2023-01-03");
 
     // 1,000 become 1,100; 550 come in; 1,650 become 1,980: 1.1 x 1.2 - 1.
@@ -423,5 +376,65 @@ async fn returns_are_as_worked_out_by_hand() {
     assert!(returns.days.len() > 12, "the ends of months are valued: {}", returns.days.len());
     let total = returns.twr.unwrap().total;
     assert_eq!(total.round_dp(6), (now / close - Decimal::ONE).round_dp(6));
+    assert_eq!(shutdown.drain(crate::harness::PATIENCE).await, 0);
+}
+
+/// Seven things in francs whose value in dollars is no whole cent, and cash in francs: the sum of what is exact, rounded, is another
+/// than that of what is shown.
+#[tokio::test]
+async fn the_command_says_what_the_pages_say() {
+    let shutdown = Shutdown::default();
+    let francs = |one: Activity| Activity {
+        currency: "CHF".into(),
+        ..one
+    };
+    let mut ledger = vec![francs(money("in", ActivityKind::Deposit, "2022-01-03", None, "1000.01"))];
+    for symbol in ["A", "B", "C", "D", "E", "F", "G"] {
+        ledger.push(francs(trade(symbol, ActivityKind::Buy, "2022-02-03", symbol, 1, "10.01")));
+    }
+    ledger.push(francs(trade("s", ActivityKind::Sell, "2022-03-03", "G", 1, "11.03")));
+    let owned = booked(vec![ledger.clone()], vec![]);
+    let valuation = owned.valuation(&market(&shutdown), day("2023-01-03"));
+    let exact: Decimal = owned.marked_now(&market(&shutdown), day("2023-01-03"))[0].totals().value;
+    assert_ne!(exact.round_dp(2), valuation.total_value, "an example of what rounding leaves");
+
+    let portfolio = ArchivedPortfolio {
+        activities: ledger,
+        ..ArchivedPortfolio::of("1".into(), &owned.settings)
+    };
+    let archive = Archive {
+        portfolios: vec![portfolio],
+        ..Archive::default()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.json");
+    std::fs::write(&file, write::bytes(archive).unwrap()).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_finflow"));
+    let told = command
+        .arg("value")
+        .arg(&file)
+        .args(["--at", "2023-01-03", "--json"])
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_slice(&told.stdout).unwrap();
+    let of = |name: &str| amount(&report["totals"][name]);
+    let gains = valuation.gains.unwrap();
+    assert_eq!(of("value"), valuation.total_value);
+    assert_eq!((of("total_gain"), of("realised")), (gains.total, gains.realised));
+    assert_eq!(of("unrealised") + of("currency_gain"), gains.unrealised);
+    assert_eq!((of("contributions"), of("withdrawals")), (gains.contributions, gains.withdrawals));
+    let rows = report["positions"].as_array().unwrap();
+    let held = valuation.investments.iter().filter(|row| row.kind.is_none());
+    for (row, shown) in rows.iter().zip(held.clone()) {
+        assert_eq!(
+            (row["symbol"].as_str(), amount(&row["value"])),
+            (Some(shown.symbol.as_str()), shown.value)
+        );
+        assert_eq!(
+            (Some(amount(&row["cost"])), Some(amount(&row["unrealised"]))),
+            (shown.cost, shown.unrealised)
+        );
+    }
+    assert_eq!((rows.len(), held.count()), (6, 6));
     assert_eq!(shutdown.drain(crate::harness::PATIENCE).await, 0);
 }

@@ -1,64 +1,18 @@
 //! Files through the pages, over real HTTP, as a browser without JavaScript sends them.
 
-use crate::harness::{Answer, Browser, PATIENCE, TestApp};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crate::harness::{Answer, Browser, PATIENCE};
+use crate::owner::People;
 use finflow_app::portfolio::book::Terms;
-use finflow_app::portfolio::server::ledger::Ledger;
 use finflow_app::portfolio::settings::Settings;
-use finflow_app::server::clock::Clock;
-use finflow_app::server::database::Database;
-use sha2::{Digest as _, Sha256};
 use std::fs;
 use std::time::Duration;
-use tempfile::TempDir;
 use tokio::time::Instant;
 
-struct Place {
-    app: TestApp,
-    database: Database,
-    ledger: Ledger,
-    _folder: TempDir,
-}
-
-impl Place {
-    async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}/files.db", folder.path().to_str().unwrap());
-        let app = TestApp::start(&["--database-url", &url]).await;
-        // Its tables are there when it answers.
-        assert_eq!(app.http("GET /healthz\n").await.0, 200);
-        let database = Database::open(&url).await.unwrap();
-        let ledger = Ledger::new(database.clone(), Clock::System);
-        Self {
-            app,
-            database,
-            ledger,
-            _folder: folder,
-        }
-    }
-
+impl People {
     /// Somebody who is signed in, and a portfolio of theirs.
-    async fn person(&self, name: &str) -> (Browser<'_>, String) {
-        let mut change = self.database.write().await.unwrap();
-        sqlx::query("INSERT INTO users (id, name, name_key, created_at, seen_at) VALUES ($1, $1, $1, 0, 0)")
-            .bind(name)
-            .execute(&mut *change)
-            .await
-            .unwrap();
-        sqlx::query(
-            "INSERT INTO sessions (id, user_id, token_hash, created_at, seen_at, expires_at, agent, address) \
-             VALUES ($1, $1, $2, 0, 0, $3, '', '')",
-        )
-        .bind(name)
-        .bind(URL_SAFE_NO_PAD.encode(Sha256::digest(name.as_bytes())))
-        .bind(i64::MAX)
-        .execute(&mut *change)
-        .await
-        .unwrap();
-        change.commit().await.unwrap();
+    async fn bringer(&self, name: &str) -> (Browser<'_>, String) {
         let mut browser = self.app.browser();
-        browser.cookie = Some(format!("finflow_session={name}"));
+        browser.cookie = Some(self.sign_in(name).await);
         let id = self.portfolio(name).await;
         (browser, id)
     }
@@ -74,11 +28,6 @@ impl Place {
 
     async fn held(&self, user: &str, portfolio: &str) -> usize {
         self.ledger.activities(user, portfolio).await.unwrap().len()
-    }
-
-    async fn stop(self) {
-        self.database.close().await;
-        self.app.stop().await;
     }
 }
 
@@ -118,8 +67,8 @@ fn fixture(name: &str) -> String {
 
 #[tokio::test]
 async fn each_good_file_is_previewed_applied_once_and_undone() {
-    let place = Place::start().await;
-    let (mut ann, _) = place.person("ann").await;
+    let place = People::start().await;
+    let (mut ann, _) = place.bringer("ann").await;
     for (name, count) in [
         ("ghostfolio.json", 5),
         ("ghostfolio.csv", 4),
@@ -168,8 +117,8 @@ async fn each_good_file_is_previewed_applied_once_and_undone() {
 
 #[tokio::test]
 async fn a_bad_file_says_line_column_and_reason_and_changes_nothing() {
-    let place = Place::start().await;
-    let (mut ann, id) = place.person("ann").await;
+    let place = People::start().await;
+    let (mut ann, id) = place.bringer("ann").await;
     let csv = "Date,Code,DataSource,Currency,Price,Quantity,Action,Fee\n";
     let good = "2024-01-01,A,YAHOO,EUR,1,1,buy,0\n";
     for (name, text, line, column, reason) in [
@@ -232,8 +181,8 @@ async fn a_bad_file_says_line_column_and_reason_and_changes_nothing() {
 
 #[tokio::test]
 async fn columns_are_said_once_and_remembered_for_their_header() {
-    let place = Place::start().await;
-    let (mut ann, id) = place.person("ann").await;
+    let place = People::start().await;
+    let (mut ann, id) = place.bringer("ann").await;
     let bank = fixture("bank.csv").replace("Umtausch", "Ertrag");
     let sent = send(&mut ann, &id, &[("bank.csv", &bank)]).await;
     let address = sent.location().to_owned();
@@ -293,8 +242,8 @@ async fn columns_are_said_once_and_remembered_for_their_header() {
 
 #[tokio::test]
 async fn what_is_taken_out_comes_back_the_same_and_an_empty_portfolio_takes_the_currency() {
-    let place = Place::start().await;
-    let (mut ann, first) = place.person("ann").await;
+    let place = People::start().await;
+    let (mut ann, first) = place.bringer("ann").await;
     let sent = send(
         &mut ann,
         &first,
@@ -311,7 +260,10 @@ async fn what_is_taken_out_comes_back_the_same_and_an_empty_portfolio_takes_the_
         "CHF"
     );
     ann.post(&format!("{address}apply/"), &[]).await;
-    let (mut bob, second) = place.person("bob").await;
+    let moving = place.ledger.instruments("ann").await.unwrap().remove(0);
+    let moving = finflow_app::portfolio::described::DescribedInstrument { simulated: true, ..moving };
+    place.ledger.describe("ann", &moving).await.unwrap();
+    let (mut bob, second) = place.bringer("bob").await;
     let out = ann.get(&format!("/portfolios/{first}/export/finflow.json")).await;
     assert_eq!(
         out.header("content-disposition"),
@@ -324,6 +276,7 @@ async fn what_is_taken_out_comes_back_the_same_and_an_empty_portfolio_takes_the_
             "{file}"
         );
     }
+    assert!(out.body.contains("\"simulated\": true"), "{}", out.body);
     let sent = send(&mut bob, &second, &[("out.json", &out.body)]).await;
     let address = sent.location().to_owned();
     read(&mut bob, &address).await;
@@ -331,14 +284,15 @@ async fn what_is_taken_out_comes_back_the_same_and_an_empty_portfolio_takes_the_
     assert_eq!(bob.post(&format!("{address}apply/"), &[]).await.status, 303);
     let again = bob.get(&format!("/portfolios/{second}/export/finflow.json")).await;
     assert_eq!(again.body, out.body, "the same bytes on the second trip");
+    assert!(place.ledger.instruments("bob").await.unwrap().contains(&moving));
     place.stop().await;
 }
 
 #[tokio::test]
 async fn files_of_another_are_not_there_and_the_oldest_gives_way() {
-    let place = Place::start().await;
-    let (mut ann, hers) = place.person("ann").await;
-    let (mut bob, _) = place.person("bob").await;
+    let place = People::start().await;
+    let (mut ann, hers) = place.bringer("ann").await;
+    let (mut bob, _) = place.bringer("bob").await;
     let sent = send(&mut ann, &hers, &[("a.csv", &fixture("ghostfolio.csv"))]).await;
     let file = sent.location().to_owned();
     let missing = bob.get("/portfolios/nothing/import/").await;
@@ -377,8 +331,8 @@ async fn files_of_another_are_not_there_and_the_oldest_gives_way() {
 /// Figures: `cargo test --test it a_hundred_thousand_rows_through_the_page -- --nocapture`.
 #[tokio::test]
 async fn a_hundred_thousand_rows_through_the_page() {
-    let place = Place::start().await;
-    let (mut ann, id) = place.person("ann").await;
+    let place = People::start().await;
+    let (mut ann, id) = place.bringer("ann").await;
     let row = "01/02/2024,MSFT,YAHOO,USD,298.580,5,buy,19.00,note\n";
     let text = format!(
         "Date,Code,DataSource,Currency,Price,Quantity,Action,Fee,Note\n{}",

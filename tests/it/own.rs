@@ -1,72 +1,12 @@
 //! A user's own portfolio, live: the same figures on the page and the socket, for its owner alone.
 
-use crate::harness::{Browser, Client, TestApp};
-use crate::storage::{Place, sqlite};
+use crate::harness::Client;
+use crate::owner::{Owner, add_up, cents, row};
 use chrono::NaiveDate;
 use finflow_app::money::Decimal;
 use finflow_app::portfolio::activity::{Activity, ActivityKind};
-use finflow_app::portfolio::server::ledger::{Batch, Ledger};
-use finflow_app::server::clock::Clock;
-use finflow_app::server::database::Database;
-use serde_json::{Value, json};
-
-/// A server, and the ledger of its first guest, as a command beside it would write it.
-struct Owned {
-    app: TestApp,
-    cookie: String,
-    ledger: Ledger,
-    user: String,
-    id: String,
-    _place: Place,
-}
-
-impl Owned {
-    async fn start() -> Self {
-        let place = sqlite();
-        let app = TestApp::start(&["--database-url", &place.url]).await;
-        let mut browser = app.browser();
-        assert_eq!(browser.post("/try/", &[]).await.status, 303);
-        let cookie = browser.cookie.clone().unwrap();
-        let database = Database::open(&place.url).await.unwrap();
-        let (user,): (String,) = sqlx::query_as("SELECT id FROM users").fetch_one(database.read()).await.unwrap();
-        let ledger = Ledger::new(database, Clock::System);
-        let id = ledger.portfolios(&user).await.unwrap().remove(0).id;
-        Self {
-            app,
-            cookie,
-            ledger,
-            user,
-            id,
-            _place: place,
-        }
-    }
-
-    /// The owner's browser.
-    fn browser(&self) -> Browser<'_> {
-        let mut browser = self.app.browser();
-        browser.cookie = Some(self.cookie.clone());
-        browser
-    }
-
-    async fn bring(&self, activities: Vec<Activity>) {
-        let batch = Batch {
-            activities,
-            ..Batch::default()
-        };
-        self.ledger.apply(&self.user, &self.id, "Brought", &batch).await.unwrap();
-    }
-
-    /// A socket as the page of a browser opens it.
-    async fn connect(&self, cookie: &str) -> (Client, Value) {
-        let mut request = self.app.upgrade();
-        let origin = format!("http://{}", self.app.addr);
-        request.headers_mut().insert("origin", origin.parse().unwrap());
-        request.headers_mut().insert("cookie", cookie.parse().unwrap());
-        let mut client = Client::open(self.app.addr, request).await.unwrap();
-        let greeting = client.next().await;
-        (client, greeting)
-    }
-}
+use finflow_app::portfolio::server::ledger::Batch;
+use serde_json::json;
 
 fn on(id: &str, day: u32, kind: ActivityKind, symbol: Option<&str>, quantity: i64, money: &str) -> Activity {
     let trade = matches!(kind, ActivityKind::Buy | ActivityKind::Sell);
@@ -101,33 +41,9 @@ fn history() -> Vec<Activity> {
     ]
 }
 
-/// An amount as cents: figures of a test are compared exactly.
-fn cents(value: &Value) -> i64 {
-    let amount: Decimal = value.to_string().parse().unwrap();
-    i64::try_from((amount * Decimal::from(100)).normalize()).unwrap()
-}
-
-fn row<'a>(data: &'a Value, symbol: &str) -> &'a Value {
-    let rows = data["investments"].as_array().unwrap();
-    rows.iter()
-        .find(|row| row["symbol"] == symbol)
-        .unwrap_or_else(|| panic!("{symbol} in {data}"))
-}
-
-fn add_up(data: &Value) {
-    let sum: i64 = data["investments"].as_array().unwrap().iter().map(|row| cents(&row["value"])).sum();
-    assert_eq!(sum, cents(&data["total_value"]));
-    let gains = &data["gains"];
-    let of = |name: &str| cents(&gains[name]);
-    let made_of = of("realised") + of("unrealised") + of("income") - of("fees") + of("moved");
-    assert_eq!(of("total"), made_of);
-    let paid = of("contributions") - of("withdrawals");
-    assert_eq!(of("total"), cents(&data["total_value"]) + of("unvalued") - paid);
-}
-
 #[tokio::test]
 async fn the_owner_watches_the_ledger_and_its_changes() {
-    let own = Owned::start().await;
+    let own = Owner::start().await;
     own.bring(history()).await;
     let (mut client, greeting) = own.connect(&own.cookie).await;
     assert_eq!(greeting["data"]["authenticated"], true);
@@ -175,7 +91,7 @@ async fn the_owner_watches_the_ledger_and_its_changes() {
 
 #[tokio::test]
 async fn a_price_that_is_entered_again_for_its_day_is_in_a_later_frame() {
-    let own = Owned::start().await;
+    let own = Owner::start().await;
     own.bring(history()).await;
     let (mut client, _) = own.connect(&own.cookie).await;
     client.start(20).await;
@@ -197,7 +113,7 @@ async fn a_price_that_is_entered_again_for_its_day_is_in_a_later_frame() {
 
 #[tokio::test]
 async fn all_portfolios_are_one() {
-    let own = Owned::start().await;
+    let own = Owner::start().await;
     own.bring(history()).await;
     let mut settings = own.ledger.portfolio(&own.user, &own.id).await.unwrap().settings;
     settings.name = "Second".into();
@@ -230,7 +146,7 @@ async fn all_portfolios_are_one() {
 
 #[tokio::test]
 async fn what_is_anothers_is_not_there() {
-    let own = Owned::start().await;
+    let own = Owner::start().await;
     own.bring(history()).await;
     let mut stranger = own.app.browser();
     stranger.post("/try/", &[]).await;
@@ -259,7 +175,7 @@ async fn what_is_anothers_is_not_there() {
 
 #[tokio::test]
 async fn a_socket_ends_with_its_session() {
-    let own = Owned::start().await;
+    let own = Owner::start().await;
     let (mut client, _) = own.connect(&own.cookie).await;
     client.start(20).await;
     client.next_of("price_update").await;

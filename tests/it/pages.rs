@@ -1,24 +1,13 @@
 //! The pages of a ledger over real HTTP, as a browser without JavaScript uses them.
 
 use crate::harness::TestApp;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use finflow_app::server::database::Database;
-use sha2::{Digest as _, Sha256};
-use tempfile::TempDir;
+use crate::owner::People;
 use url::form_urlencoded::Serializer;
 
-/// A server, and people who are signed in.
-struct Place {
-    app: TestApp,
-    database: Database,
-    _folder: TempDir,
-}
-
-/// One of them.
+/// Somebody who is signed in.
 struct Person<'a> {
     app: &'a TestApp,
-    name: &'static str,
+    cookie: String,
 }
 
 /// An answer: its status, where it leads, and its body.
@@ -28,54 +17,18 @@ struct Answer {
     body: String,
 }
 
-impl Place {
-    async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}/pages.db", folder.path().to_str().unwrap());
-        let app = TestApp::start(&["--database-url", &url]).await;
-        // It answers when its tables are there.
-        assert_eq!(app.http("GET /healthz\n").await.0, 200);
-        let database = Database::open(&url).await.unwrap();
-        Self {
-            app,
-            database,
-            _folder: folder,
+impl People {
+    async fn person(&self, name: &str) -> Person<'_> {
+        Person {
+            app: &self.app,
+            cookie: self.sign_in(name).await,
         }
-    }
-
-    async fn person(&self, name: &'static str) -> Person<'_> {
-        let mut change = self.database.write().await.unwrap();
-        sqlx::query("INSERT INTO users (id, name, name_key, created_at, seen_at) VALUES ($1, $2, $3, 0, 0)")
-            .bind(name)
-            .bind(name)
-            .bind(name)
-            .execute(&mut *change)
-            .await
-            .unwrap();
-        sqlx::query(
-            "INSERT INTO sessions (id, user_id, token_hash, created_at, seen_at, expires_at, agent, address) \
-             VALUES ($1, $2, $3, 0, 0, $4, '', '')",
-        )
-        .bind(format!("session of {name}"))
-        .bind(name)
-        .bind(URL_SAFE_NO_PAD.encode(Sha256::digest(format!("token of {name}").replace(' ', "-").as_bytes())))
-        .bind(i64::MAX)
-        .execute(&mut *change)
-        .await
-        .unwrap();
-        change.commit().await.unwrap();
-        Person { app: &self.app, name }
-    }
-
-    async fn stop(self) {
-        self.database.close().await;
-        self.app.stop().await;
     }
 }
 
 impl Person<'_> {
     async fn send(&self, first: &str, body: &str) -> Answer {
-        let cookie = format!("cookie: finflow_session=token-of-{}", self.name);
+        let cookie = format!("cookie: {}", self.cookie);
         let length = body.len();
         let same = format!("sec-fetch-site: same-origin\norigin: http://{}", self.app.addr);
         let (status, head, body) = self
@@ -172,7 +125,7 @@ fn ids(body: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn a_portfolio_is_opened_changed_and_deleted() {
-    let place = Place::start().await;
+    let place = People::start().await;
     let ann = place.person("ann").await;
     let empty = ann.get("/portfolios/").await;
     assert!(empty.status == 200 && empty.body.contains("There is no portfolio yet"));
@@ -216,7 +169,7 @@ async fn a_portfolio_is_opened_changed_and_deleted() {
 
 #[tokio::test]
 async fn an_activity_is_added_edited_deleted_and_brought_back() {
-    let place = Place::start().await;
+    let place = People::start().await;
     let ann = place.person("ann").await;
     let own = ann.portfolio("Pension").await;
     let (_, page) = ann.buy(&own, "10", "2024-01-02").await;
@@ -275,7 +228,7 @@ async fn an_activity_is_added_edited_deleted_and_brought_back() {
 
 #[tokio::test]
 async fn each_kind_has_its_form_and_bad_input_its_error() {
-    let place = Place::start().await;
+    let place = People::start().await;
     let ann = place.person("ann").await;
     let own = ann.portfolio("Pension").await;
     let new = format!("{own}activities/new/");
@@ -366,7 +319,7 @@ async fn each_kind_has_its_form_and_bad_input_its_error() {
 
 #[tokio::test]
 async fn a_sale_of_more_than_is_held_asks_first() {
-    let place = Place::start().await;
+    let place = People::start().await;
     let ann = place.person("ann").await;
     let own = ann.portfolio("Pension").await;
     ann.buy(&own, "3", "2024-01-02").await;
@@ -418,7 +371,7 @@ async fn a_sale_of_more_than_is_held_asks_first() {
 
 #[tokio::test]
 async fn many_are_found_and_changed_at_once() {
-    let place = Place::start().await;
+    let place = People::start().await;
     let ann = place.person("ann").await;
     let own = ann.portfolio("Pension").await;
     for day in 1..=53 {
@@ -489,7 +442,7 @@ async fn many_are_found_and_changed_at_once() {
 
 #[tokio::test]
 async fn what_cannot_be_booked_says_so_in_its_row() {
-    let place = Place::start().await;
+    let place = People::start().await;
     let ann = place.person("ann").await;
     let own = ann.portfolio("Pension").await;
     let (_, page) = ann.buy(&own, "1", "2024-01-02").await;
@@ -512,7 +465,7 @@ async fn what_cannot_be_booked_says_so_in_its_row() {
 
 #[tokio::test]
 async fn an_instrument_is_described_and_priced() {
-    let place = Place::start().await;
+    let place = People::start().await;
     let ann = place.person("ann").await;
     assert!(ann.get("/instruments/").await.body.contains("There is none yet."));
     let bad: [(&[(&str, &str)], &str); 4] = [
@@ -579,7 +532,7 @@ async fn an_instrument_is_described_and_priced() {
 
 #[tokio::test]
 async fn what_is_anothers_answers_as_what_is_not_there() {
-    let place = Place::start().await;
+    let place = People::start().await;
     let ann = place.person("ann").await;
     let bob = place.person("bob").await;
     let own = ann.portfolio("Pension").await;

@@ -5,8 +5,9 @@ use crate::app::server::desk::{Desk, check_currency, to};
 use crate::app::server::portfolios::both;
 use crate::portfolio::described::{DescribedInstrument, KnownPrice};
 use crate::portfolio::server::ledger::LedgerError;
+use crate::portfolio::server::owned::listed;
 use crate::portfolio::typed::{Errors, Typed, things};
-use crate::portfolio::view::ledger::instrument::{self, SHOWN, Sheet};
+use crate::portfolio::view::ledger::instrument::{self, Moves, SHOWN, Sheet};
 use crate::portfolio::view::ledger::instruments::{List, Row, instruments};
 use crate::portfolio::view::ledger::search::encoded;
 use crate::time::parse_day;
@@ -121,6 +122,7 @@ async fn new_page(desk: &Desk, typed: Typed, errors: Errors) -> Result<Response,
         priced: 0,
         activities: 0,
         described: false,
+        moves: moves(desk, None),
         said: None,
         today: desk.ledger().today(),
     };
@@ -186,6 +188,7 @@ async fn sheet(desk: &Desk, symbol: &str, typed: Typed, errors: Errors, price: O
         prices: prices.iter().take(SHOWN).cloned().collect(),
         activities: row.activities,
         described,
+        moves: moves(desk, Some(&row.described)),
         said,
         today,
     };
@@ -204,7 +207,11 @@ async fn describe(desk: Desk, Path(symbol): Path<String>, Form(typed): Sent) -> 
     desk.answer(async {
         let before = one(&desk, &symbol).await?;
         match read(&typed, Some(&before.described)) {
-            Ok(described) => {
+            Ok(mut described) => {
+                if moves(&desk, None) == Moves::Nowhere {
+                    // There was nothing to tick.
+                    described.simulated = before.described.simulated;
+                }
                 desk.ledger().describe(desk.user(), &described).await?;
                 Ok(to(&format!("/instruments/{}/?saved", encoded(&symbol))))
             }
@@ -255,6 +262,16 @@ async fn forget_price(desk: Desk, Path(symbol): Path<String>, Form(typed): Sent)
         Ok(to(&format!("/instruments/{}/?unpriced", encoded(&symbol))))
     })
     .await
+}
+
+/// What becomes of its price, where its owner lets it move.
+fn moves(desk: &Desk, described: Option<&DescribedInstrument>) -> Moves {
+    let market = &desk.portfolios().market;
+    match (market.walk, described) {
+        (None, _) => Moves::Nowhere,
+        (Some(_), Some(one)) if listed(market, &one.symbol, Some(one)).is_some() => Moves::Listed,
+        (Some(_), _) => Moves::Offered,
+    }
 }
 
 /// Reads the form; a currency that is there already may stay as it is.

@@ -4,7 +4,7 @@ use crate::app::server::figures::{head_of, moment};
 use crate::market::server::Market;
 use crate::money::Decimal;
 use crate::portfolio::book::Book;
-use crate::portfolio::server::owned::Owned;
+use crate::portfolio::server::owned::{Owned, PriceOf};
 use crate::portfolio::typed::Typed;
 use crate::portfolio::view::figures::lots::{By, Closed, Lots, Open, Sums};
 use crate::portfolio::view::figures::parts::Pages;
@@ -24,7 +24,11 @@ pub fn of(market: &Market, owned: &Owned, now: DateTime<Utc>, query: &Typed) -> 
         let portfolio = owned.portfolio_of(number);
         symbols.extend(book.positions().iter().map(|position| position.symbol.to_string()));
         for position in book.positions().iter().filter(|position| wanted(&position.symbol)) {
-            let price = prices.get(&*position.symbol).map(|one| &one.price);
+            let priced = prices.get(&*position.symbol);
+            let price = priced.map(|one| &one.price);
+            // What nobody made says so wherever it stands.
+            let made_up = priced.is_some_and(|one| matches!(one.of, PriceOf::Simulated { .. }));
+            let label = if made_up { ", simulated" } else { "" };
             let rate = price.and_then(|price| owned.rates.mark(&price.currency, day));
             let sign = if position.short { -Decimal::ONE } else { Decimal::ONE };
             let value = |units: Decimal| units.checked_mul(price?.price)?.checked_mul(rate?.now);
@@ -33,7 +37,7 @@ pub fn of(market: &Market, owned: &Owned, now: DateTime<Utc>, query: &Typed) -> 
                 opened: by(portfolio, book, lot.opened, lot.day),
                 quantity: lot.quantity * sign,
                 cost: lot.cost,
-                price: price.map(|price| format!("{} {}", format::price(price.price, &price.currency), price.currency)),
+                price: price.map(|price| format!("{} {}{label}", format::price(price.price, &price.currency), price.currency)),
                 value: value(lot.quantity * sign),
                 days: (day - lot.day).num_days(),
             }));

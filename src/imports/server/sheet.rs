@@ -130,6 +130,7 @@ impl<'p> Sheet<'p> {
         known.currency = known.currency.take().or(new.currency);
         known.isin = known.isin.take().or(new.isin);
         known.alias = known.alias.take().or(new.alias);
+        known.simulated |= new.simulated;
     }
 
     /// Takes a price. Of an instrument the last one stays.

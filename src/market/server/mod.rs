@@ -12,10 +12,12 @@ use crate::server::clock::Clock;
 use crate::server::config::{MarketConfig, MarketSource};
 use crate::server::shutdown::Shutdown;
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 use history::SharedCloses;
 use provider::Provider;
 use provider::replay::Replay;
 use provider::simulated::Simulated;
+use provider::simulated::walk::Walk;
 use quote_bus::QuoteBus;
 use recent::RecentPrices;
 use std::collections::HashMap;
@@ -33,6 +35,9 @@ pub struct Market {
     pub closes: SharedCloses,
     /// Prices of the last day, at even distances.
     pub recent: RecentPrices,
+    /// How what it does not list may move, where it is simulated.
+    pub walk: Option<Walk>,
+    clock: Clock,
     instruments: Arc<HashMap<String, Instrument>>,
 }
 
@@ -44,11 +49,15 @@ impl Market {
     pub fn open(config: &MarketConfig, clock: Clock, shutdown: &Shutdown) -> anyhow::Result<Self> {
         let closes = history::DailyCloses::shipped().context("the shipped market history")?;
         let instruments: Vec<Instrument> = serde_json::from_str(INSTRUMENTS).context("the shipped instruments")?;
-        let provider: Box<dyn Provider> = match &config.source {
-            MarketSource::Simulated => Box::new(Simulated::new(&closes, config.seed, clock.now())?),
+        let (provider, walk): (Box<dyn Provider>, _) = match &config.source {
+            MarketSource::Simulated => {
+                let simulated = Simulated::new(&closes, config.seed, clock.now())?;
+                let walk = simulated.walk;
+                (Box::new(simulated), Some(walk))
+            }
             MarketSource::Replay(file) => {
                 let replay = Replay::open(file, config.replay_speed, &closes, clock.now());
-                Box::new(replay.with_context(|| format!("the recording {}", file.display()))?)
+                (Box::new(replay.with_context(|| format!("the recording {}", file.display()))?), None)
             }
         };
         let bus = QuoteBus::new(provider.feed());
@@ -58,6 +67,8 @@ impl Market {
             bus: bus.clone(),
             closes: SharedCloses::new(provider.extend(closes)),
             recent: recent.clone(),
+            walk,
+            clock,
             instruments: Arc::new(instruments.into_iter().map(|one| (one.symbol.clone(), one)).collect()),
         };
         shutdown.spawn(feed_task::run(provider, bus.clone(), clock, shutdown.stopping().clone()));
@@ -66,6 +77,11 @@ impl Market {
             shutdown.spawn(history::run(market.closes.clone(), bus, clock, shutdown.stopping().clone()));
         }
         Ok(market)
+    }
+
+    /// This moment.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
     }
 
     /// All instruments, in no order.

@@ -71,14 +71,15 @@ pub fn kind_words(kind: InstrumentKind) -> (&'static str, &'static str) {
 /// The form of an instrument.
 pub fn of_instrument(one: &DescribedInstrument) -> Typed {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    Typed::default()
+    let typed = Typed::default()
         .with("symbol", &one.symbol)
         .with("name", &one.name)
         .with("kind", kind_words(one.kind).0)
         .with("currency", text(&one.currency))
         .with("isin", text(&one.isin))
         .with("alias", text(&one.alias))
-        .with("note", &one.note)
+        .with("note", &one.note);
+    if one.simulated { typed.with("simulated", "on") } else { typed }
 }
 
 /// Reads it.
@@ -102,6 +103,7 @@ pub fn instrument(typed: &Typed) -> Result<DescribedInstrument, Errors> {
         kind: kind.map(|(kind, ..)| *kind).unwrap_or_default(),
         alias: some(typed.get("alias")),
         note: typed.get("note").replace("\r\n", "\n"),
+        simulated: typed.ticked("simulated"),
     };
     keep(symbol("symbol", &one.symbol));
     keep(settings::text("name", &one.name, 0, 500));
@@ -252,6 +254,7 @@ mod tests {
             currency: Some("EUR".into()),
             kind: InstrumentKind::Manual,
             note: "Two rooms".into(),
+            simulated: true,
             ..DescribedInstrument::default()
         };
         assert_eq!(instrument(&of_instrument(&flat)).unwrap(), flat);

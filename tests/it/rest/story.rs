@@ -240,16 +240,29 @@ async fn things(api: &Api) {
         .call(
             "PUT",
             "/instruments/FLAT%20B",
-            json!({"name": "A flat", "kind": "manual", "currency": "EUR"}),
+            json!({"name": "A flat", "kind": "manual", "currency": "EUR", "simulated": true}),
         )
         .await;
     assert_eq!(
-        (described.status, &described.json["symbol"]),
-        (200, &"FLAT B".into()),
+        (described.status, &described.json["symbol"], &described.json["simulated"]),
+        (200, &"FLAT B".into(), &true.into()),
         "{described:?}"
     );
     let list = api.call("GET", "/instruments?limit=500", Value::Null).await;
     assert!(list.json["items"].as_array().unwrap().contains(&described.json));
+    // It moves from the price of its purchase, and says so.
+    let portfolio = api.portfolio().await;
+    let bought = api
+        .call("POST", &format!("/portfolios/{portfolio}/activities"), buy("FLAT B", 20))
+        .await;
+    assert_eq!(bought.status, 201, "{bought:?}");
+    let worth = api.call("GET", &format!("/portfolios/{portfolio}/valuation"), Value::Null).await;
+    let flat = &worth.json["investments"][0];
+    assert_eq!(
+        (&flat["symbol"], &flat["price_source"]),
+        (&"FLAT B".into(), &"simulated".into()),
+        "{worth:?}"
+    );
     let priced = api
         .call("PUT", "/prices/FLAT/2024-03-01", json!({"price": 412000.00, "currency": "EUR"}))
         .await;

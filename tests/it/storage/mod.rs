@@ -115,6 +115,23 @@ async fn a_database_of_the_first_version_keeps_what_is_in_it() {
 }
 
 #[tokio::test]
+async fn a_price_of_an_older_version_has_no_moment() {
+    for place in places().await {
+        let older = Database::open_at(&place.url, 4).await.unwrap();
+        user(&older, "old").await;
+        let mut change = older.write().await.unwrap();
+        let price = "INSERT INTO prices (user_id, symbol, day, price) VALUES ('old', 'FLAT', '2024-01-02', '5')";
+        sqlx::query(price).execute(&mut *change).await.unwrap();
+        change.commit().await.unwrap();
+        older.close().await;
+        let (database, ledger) = ledger(&place.url).await;
+        assert_eq!(ledger.prices("old").await.unwrap()[0].price, Decimal::from(5));
+        assert!(ledger.entered("old").await.unwrap().is_empty());
+        database.close().await;
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_opened_is_said_without_a_password() {
     for url in [
         "sqlite:",

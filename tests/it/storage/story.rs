@@ -14,6 +14,7 @@ fn batch() -> Batch {
         instruments: vec![DescribedInstrument {
             symbol: "AAPL".into(),
             name: "Apple".into(),
+            simulated: true,
             ..DescribedInstrument::default()
         }],
         prices: vec![price("AAPL", "190.12")],
@@ -58,6 +59,12 @@ async fn a_ledger_takes_edits_and_gives_them_back() {
         assert_eq!(there, batch().activities, "what was written comes back, digit for digit");
         assert_eq!(ledger.instruments("ann").await.unwrap(), batch().instruments);
         assert_eq!(ledger.prices("ann").await.unwrap(), batch().prices);
+        let entered = ledger.entered("ann").await.unwrap();
+        let first = entered[&("AAPL".to_owned(), batch().prices[0].day)];
+        assert!((chrono::Utc::now() - first).num_seconds() < 60, "{first}");
+        ledger.price("ann", &batch().prices).await.unwrap();
+        let again = ledger.entered("ann").await.unwrap();
+        assert!((again.len(), entered.len()) == (1, 1) && again.values().all(|at| *at >= first));
 
         // Edits, deletes, and the way back.
         let before = ids(&ledger, &id).await;
@@ -80,7 +87,10 @@ async fn a_ledger_takes_edits_and_gives_them_back() {
         ));
         ledger.undo("ann", &id, &import).await.unwrap();
         assert_eq!(ids(&ledger, &id).await, Vec::<String>::new());
-        assert!(ledger.instruments("ann").await.unwrap().is_empty() && ledger.prices("ann").await.unwrap().is_empty());
+        // What was entered since the import stays.
+        assert_eq!(ledger.prices("ann").await.unwrap(), batch().prices);
+        ledger.forget_price("ann", "AAPL", batch().prices[0].day).await.unwrap();
+        assert!(ledger.instruments("ann").await.unwrap().is_empty() && ledger.entered("ann").await.unwrap().is_empty());
         let made = ledger.changes("ann", &id).await.unwrap();
         let labels: Vec<_> = made.iter().map(|one| (one.label.as_str(), one.undone)).collect();
         assert_eq!(labels, [("Edited a1", true), ("Import of a.csv", true)]);

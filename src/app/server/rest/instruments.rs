@@ -28,6 +28,8 @@ pub struct Instrument {
     alias: Option<String>,
     /// What its owner wrote to it.
     note: String,
+    /// Whether its price moves from the last known one, where the market is simulated and does not list it.
+    simulated: bool,
 }
 
 impl From<DescribedInstrument> for Instrument {
@@ -40,6 +42,7 @@ impl From<DescribedInstrument> for Instrument {
             kind: one.kind,
             alias: one.alias,
             note: one.note,
+            simulated: one.simulated,
         }
     }
 }
@@ -63,6 +66,9 @@ pub struct Description {
     /// What its owner writes to it.
     #[serde(default)]
     note: String,
+    /// Whether its price may move from the last known one, where the market is simulated and does not list it.
+    #[serde(default)]
+    simulated: bool,
 }
 
 /// List the instruments that you described, by symbol.
@@ -97,6 +103,7 @@ pub async fn put(
         kind: new.kind.unwrap_or_default(),
         alias: new.alias,
         note: new.note,
+        simulated: new.simulated,
     };
     state.ledger.describe(&user, &instrument).await?;
     Ok(axum::Json(instrument.into()))

@@ -5,7 +5,7 @@ use crate::app::server::rest::body::{Nothing, Query};
 use crate::app::server::rest::caller::PortfolioReader;
 use crate::app::server::rest::exact::Exact;
 use crate::app::server::rest::problem::Problem;
-use crate::portfolio::holding::{self, RowKind};
+use crate::portfolio::holding::{self, PriceSource, RowKind};
 use crate::portfolio::valuation;
 use axum::extract::{Path, State};
 use chrono::{DateTime, Utc};
@@ -44,7 +44,10 @@ pub struct Holding {
     unrealised: Option<Exact>,
     /// Value less value at the previous close, without what was paid in or out since, in the base currency.
     day_change: Option<Exact>,
-    /// What a person should know of the price: that it is an old one, that there is none.
+    /// Who says the price, where no market makes it: `entered`, `activity`, or `simulated` where its owner lets it move from the last
+    /// known one.
+    price_source: Option<&'static str>,
+    /// What a person should know of the price: that it is an old one, that it is made up, that there is none.
     note: Option<String>,
 }
 
@@ -113,6 +116,7 @@ impl From<holding::Holding> for Holding {
             cost: one.cost.map(Exact),
             unrealised: one.unrealised.map(Exact),
             day_change: one.day_change.map(Exact),
+            price_source: one.price_source.map(PriceSource::label),
             note: one.note,
         }
     }

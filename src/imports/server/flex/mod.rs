@@ -82,8 +82,8 @@ impl<'a> Record<'_, 'a> {
             currency: self.cell("currency").currency().ok().map(|unit| unit.code),
             isin,
             kind: self.kind(),
-            note: String::new(),
             symbol,
+            ..DescribedInstrument::default()
         });
         Ok(())
     }

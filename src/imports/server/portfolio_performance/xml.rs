@@ -173,8 +173,8 @@ impl<'a, 'input> Reader<'a, 'input> {
                     (true, true) => InstrumentKind::Manual,
                     (true, false) => InstrumentKind::Unknown,
                 },
-                alias: None,
                 note: self.cell(node, "note").words()?,
+                ..DescribedInstrument::default()
             });
         }
         if splits > 0 {

@@ -3,12 +3,13 @@
 use crate::imports::server::command::History;
 use crate::imports::server::value::prices::{Prices, Source};
 use crate::imports::server::value::shape::*;
-use crate::money::Decimal;
+use crate::money::{Decimal, percent_of, round_to_currency};
 use crate::portfolio::book::{Book, BookPosition, Entry};
 use crate::portfolio::mark::{MarkedBook, MarkedPosition};
 use crate::portfolio::performance::{day_values, mwr, twr};
 use crate::portfolio::ratio::xirr::{Mwr, NoRate};
 use crate::portfolio::server::rates::BaseRates;
+use crate::portfolio::valuation::Gains;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,6 +57,8 @@ pub fn make(inputs: &Inputs<'_>) -> Report {
         .cash()
         .iter()
         .filter(|cash| book.terms().cash_tracked || !cash.amount.is_zero());
+    let totals = sums(book, marked);
+    let whole = totals.value.0;
     Report {
         at: marked.day(),
         base_currency: book.terms().base_currency.clone(),
@@ -63,9 +66,11 @@ pub fn make(inputs: &Inputs<'_>) -> Report {
         cash_tracked: book.terms().cash_tracked,
         activities: book.activities().len(),
         later_activities: inputs.later,
-        totals: sums(marked),
+        totals,
         performance: performance(inputs),
-        positions: rows().map(|(row, held)| position(inputs, row, held, name(&row.symbol))).collect(),
+        positions: rows()
+            .map(|(row, held)| position(inputs, whole, row, held, name(&row.symbol)))
+            .collect(),
         closed_positions: gone
             .map(|held| Gone {
                 symbol: held.symbol.to_string(),
@@ -82,7 +87,7 @@ pub fn make(inputs: &Inputs<'_>) -> Report {
             .map(|cash| Money {
                 currency: cash.currency.clone(),
                 amount: Exact(cash.amount),
-                value: exact(cash.value),
+                value: exact(cash.value.map(|value| shown(book, value))),
             })
             .collect(),
         rates: used_rates(inputs),
@@ -91,24 +96,37 @@ pub fn make(inputs: &Inputs<'_>) -> Report {
     }
 }
 
-fn sums(marked: &MarkedBook) -> Sums {
-    let (sums, totals) = (marked.sums(), marked.totals());
-    let cash: Decimal = marked.cash().iter().filter_map(|cash| cash.value).sum();
+/// An amount in the base currency as a row shows it.
+fn shown(book: &Book, amount: Decimal) -> Decimal {
+    round_to_currency(amount, &book.terms().base_currency)
+}
+
+/// The sums of the rows as they are shown, as the pages sum them. What is left is the currency gain of cash, and of rounding.
+fn sums(book: &Book, marked: &MarkedBook) -> Sums {
+    let cash = marked.cash().iter().filter_map(|cash| cash.value);
+    let cash: Decimal = cash.map(|value| shown(book, value)).sum();
+    let positions = || marked.positions().iter();
+    let cost: Decimal = positions().map(|row| shown(book, row.cost)).sum();
+    let valued = positions().filter_map(|row| Some((shown(book, row.value?), shown(book, row.cost))));
+    let (value, unrealised) = valued.fold((cash, Decimal::ZERO), |(value, gain), (worth, cost)| {
+        (value + worth, gain + worth - cost)
+    });
+    let gains = Gains::of(std::slice::from_ref(marked), &book.terms().base_currency, value);
     Sums {
-        value: Exact(totals.value),
-        cost: Exact(sums.cost),
-        unvalued: Exact(totals.unvalued),
+        value: Exact(value),
+        cost: Exact(cost),
+        unvalued: Exact(gains.unvalued),
         cash: Exact(cash),
-        unrealised: Exact(totals.unrealised),
-        realised: Exact(sums.realised),
-        income: Exact(sums.income),
-        fees: Exact(sums.fees),
-        moved: Exact(sums.moved),
-        currency_gain: Exact(totals.currency_gain),
-        contributions: Exact(sums.contributions),
-        withdrawals: Exact(sums.withdrawals),
-        net_contributions: Exact(sums.contributions - sums.withdrawals),
-        total_gain: Exact(marked.total_gain()),
+        unrealised: Exact(unrealised),
+        realised: Exact(gains.realised),
+        income: Exact(gains.income),
+        fees: Exact(gains.fees),
+        moved: Exact(gains.moved),
+        currency_gain: Exact(gains.unrealised - unrealised),
+        contributions: Exact(gains.contributions),
+        withdrawals: Exact(gains.withdrawals),
+        net_contributions: Exact(gains.contributions - gains.withdrawals),
+        total_gain: Exact(gains.total),
     }
 }
 
@@ -146,21 +164,23 @@ fn performance(inputs: &Inputs<'_>) -> Performance {
     }
 }
 
-fn position(inputs: &Inputs<'_>, row: &MarkedPosition, held: &BookPosition, name: String) -> Held {
+fn position(inputs: &Inputs<'_>, total: Decimal, row: &MarkedPosition, held: &BookPosition, name: String) -> Held {
+    let cost = shown(inputs.book, row.cost);
+    let value = row.value.map(|value| shown(inputs.book, value));
     let found = inputs.prices.at(&row.symbol, inputs.marked.day());
     Held {
         symbol: row.symbol.to_string(),
         name,
         quantity: Exact(row.quantity),
-        cost: Exact(row.cost),
+        cost: Exact(cost),
         price: exact(found.as_ref().map(|found| found.amount)),
         currency: found.as_ref().map(|found| found.currency.clone()),
         price_day: found.as_ref().map(|found| found.day),
         price_source: found.map(|found| found.source),
         rate: exact(row.rate.map(|rate| rate.now)),
-        value: exact(row.value),
-        unrealised: exact(row.unrealised()),
-        weight: exact(row.value.and_then(|value| inputs.marked.weight(value))),
+        value: exact(value),
+        unrealised: exact(value.map(|value| value - cost)),
+        weight: exact(value.and_then(|value| percent_of(value, total))),
         realised: Exact(held.realised),
         income: Exact(held.income),
         fees: Exact(held.fees),

@@ -81,7 +81,7 @@ parts! {
         fees: Exact,
         /// Gain that left with transfers, less gain that came with them.
         moved: Exact,
-        /// Cash at the day's rate less its movements at theirs.
+        /// Cash at the day's rate less its movements at theirs, and what rounding left.
         currency_gain: Exact,
         /// What came in from outside.
         contributions: Exact,
@@ -127,7 +127,7 @@ parts! {
         price_source: Option<Source>,
         /// Rate of its currency.
         rate: Option<Exact>,
-        /// Quantity x price x rate.
+        /// Quantity x price x rate, to the smallest unit.
         value: Option<Exact>,
         /// Value less cost.
         unrealised: Option<Exact>,

@@ -44,7 +44,7 @@ pub fn text(report: &Report) -> String {
         ("income", totals.income),
         ("fees", totals.fees),
         ("moved with transfers", totals.moved),
-        ("currency gain of cash", totals.currency_gain),
+        ("currency gain of cash, and rounding", totals.currency_gain),
         ("total gain", totals.total_gain),
     ];
     let rows = rows.into_iter().map(|(name, amount)| vec![name.to_owned(), money(amount)]);

@@ -81,6 +81,8 @@ impl Ledger {
         insert_activities(&mut change, portfolio, &rows).await?;
         insert_instruments(&mut change, user, Some(&id), &batch.instruments).await?;
         insert_prices(&mut change, user, Some(&id), &batch.prices, "DO NOTHING").await?;
+        let entered = sqlx::query("UPDATE prices SET entered_at = $1 WHERE change_id = $2");
+        entered.bind(self.now()).bind(&id).execute(&mut *change).await?;
         change.commit().await?;
         self.tell(user, Some(portfolio));
         let new = new.len() as u64;

@@ -5,8 +5,9 @@ use crate::portfolio::described::{DescribedInstrument, KnownPrice};
 use crate::portfolio::server::ledger::rows::insert;
 use crate::portfolio::server::ledger::{Ledger, LedgerError, unreadable};
 use crate::portfolio::settings::{self, Invalid, SYMBOL_CHARACTERS};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::AnyConnection;
+use std::collections::HashMap;
 
 /// Characters of an instrument's name.
 const NAME_CHARACTERS: usize = 500;
@@ -115,6 +116,23 @@ impl Ledger {
         rows.into_iter().map(read).collect()
     }
 
+    /// When each price was entered, by its symbol and day, as far as it is known.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn entered(&self, user: &str) -> Result<HashMap<(String, NaiveDate), DateTime<Utc>>, LedgerError> {
+        let rows: Vec<(String, String, i64)> =
+            sqlx::query_as("SELECT symbol, day, entered_at FROM prices WHERE user_id = $1 AND entered_at IS NOT NULL")
+                .bind(user)
+                .fetch_all(self.database.read())
+                .await?;
+        let read = |(symbol, day, at): (String, String, i64)| {
+            let day: NaiveDate = day.parse().map_err(|error| unreadable("day of a price", error))?;
+            Ok(((symbol, day), DateTime::from_timestamp_millis(at).unwrap_or_default()))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
     /// Sets prices; a day that has one gets the new one.
     ///
     /// # Errors
@@ -130,6 +148,11 @@ impl Ledger {
         let mut change = self.database.write().await?;
         let known = "DO UPDATE SET price = excluded.price, currency = excluded.currency, change_id = NULL";
         insert_prices(&mut change, user, None, prices, known).await?;
+        for one in prices {
+            let entered = sqlx::query("UPDATE prices SET entered_at = $1 WHERE user_id = $2 AND symbol = $3 AND day = $4");
+            let entered = entered.bind(self.now()).bind(user).bind(&one.symbol).bind(one.day.to_string());
+            entered.execute(&mut *change).await?;
+        }
         change.commit().await?;
         self.tell(user, None);
         Ok(())

@@ -4,7 +4,7 @@ use crate::market::server::Market;
 use crate::money::{Decimal, round_to_currency};
 use crate::portfolio::book::Book;
 use crate::portfolio::derivation::{Derivation, Figure, Part};
-use crate::portfolio::holding::{Holding, RowKind};
+use crate::portfolio::holding::{Holding, PriceSource, RowKind};
 use crate::portfolio::ratio::xirr::Mwr;
 use crate::portfolio::server::owned::{Owned, Returns};
 use crate::portfolio::valuation::{Gains, Valuation};
@@ -61,7 +61,11 @@ impl Owned {
             let units = format::quantity(row.quantity);
             let inputs = match (row.kind, row.current_price) {
                 (Some(RowKind::Cash), _) => format!("{units} {}", row.currency),
-                (None, Some(price)) => format!("{units} × {} {}", format::price(price, &row.currency), row.currency),
+                (None, Some(price)) => {
+                    let label = row.price_source.filter(|one| *one == PriceSource::Simulated);
+                    let label = label.map(|_| " (simulated)").unwrap_or_default();
+                    format!("{units} × {} {}{label}", format::price(price, &row.currency), row.currency)
+                }
                 (None, None) => "no price is known".to_owned(),
             };
             of_row(row, row.value, inputs + &rate.unwrap_or_default())

@@ -7,6 +7,7 @@ use crate::portfolio::described::InstrumentKind;
 use crate::portfolio::mark::{MarkedBook, Price};
 use crate::portfolio::performance::{DayValue, Twr, day_values, mwr_flows, twr};
 use crate::portfolio::ratio::xirr::{Mwr, xirr};
+use crate::portfolio::server::owned::moving::Moving;
 use crate::portfolio::server::owned::price::close_on;
 use crate::portfolio::server::owned::{Owned, PriceOf};
 use crate::portfolio::valuation::{HoldingDetail, Point};
@@ -34,17 +35,22 @@ impl Owned {
     pub fn recent_values(&self, market: &Market, day: NaiveDate) -> Vec<Point> {
         let prices = self.prices(market, day);
         let mut fixed = Decimal::ZERO;
-        let mut moving: Vec<(String, Decimal)> = vec![];
+        let mut quoted: Vec<(String, Decimal)> = vec![];
+        let mut moving: Vec<(Moving, Decimal)> = vec![];
         for book in self.marked(&prices, day) {
             fixed += book.cash().iter().filter_map(|cash| cash.value).sum::<Decimal>();
             for position in book.positions() {
-                let on_market = prices
-                    .get(&*position.symbol)
-                    .is_some_and(|one| matches!(one.of, PriceOf::Market(_)));
-                match (on_market, self.listed(market, &position.symbol), position.rate) {
-                    (true, Some(listed), Some(rate)) => {
-                        let units = position.quantity.checked_mul(rate.now).unwrap_or_default();
-                        moving.push((listed.symbol.clone(), units));
+                let symbol = &*position.symbol;
+                let units = position.rate.and_then(|rate| position.quantity.checked_mul(rate.now));
+                match (prices.get(symbol).map(|one| one.of), units) {
+                    (Some(PriceOf::Market(_)), Some(units)) => {
+                        let listed = self.listed(market, symbol);
+                        quoted.extend(listed.map(|listed| (listed.symbol.clone(), units)));
+                    }
+                    (Some(PriceOf::Simulated { .. }), Some(units)) => {
+                        let last = self.without_market(symbol, day);
+                        let course = last.and_then(|last| self.moving(market, symbol, &last));
+                        moving.extend(course.map(|course| (course, units)));
                     }
                     _ => fixed += position.value.unwrap_or_default(),
                 }
@@ -53,8 +59,11 @@ impl Owned {
         market.recent.read(|samples| {
             let points = samples.iter().filter_map(|sample| {
                 let mut value = fixed;
-                for (symbol, units) in &moving {
+                for (symbol, units) in &quoted {
                     value = value.checked_add(sample.prices.get(symbol)?.checked_mul(*units)?)?;
+                }
+                for (course, units) in &mut moving {
+                    value = value.checked_add(course.at(sample.time).checked_mul(*units)?)?;
                 }
                 let value = round_to_currency(value, self.base());
                 Some(Point { time: sample.time, value })

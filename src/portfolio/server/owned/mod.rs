@@ -2,11 +2,12 @@
 
 mod explain;
 mod history;
+mod moving;
 mod price;
 mod value;
 
 pub use history::Returns;
-pub use price::{PriceOf, Priced};
+pub use price::{PriceOf, Priced, listed};
 
 use crate::money::Decimal;
 use crate::portfolio::activity::{Activity, ActivityKind};
@@ -16,7 +17,7 @@ use crate::portfolio::server::ledger::{Ledger, LedgerError, Listed};
 use crate::portfolio::server::rates::BaseRates;
 use crate::portfolio::settings::Settings;
 use crate::server::database::StorageError;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::{BTreeMap, HashMap};
 
 /// The id under which all portfolios of a user are one.
@@ -41,6 +42,8 @@ pub struct Owned {
     pub known: HashMap<String, Vec<KnownPrice>>,
     /// Its splits, by symbol and day: units afterwards for units before.
     splits: HashMap<String, BTreeMap<NaiveDate, (Decimal, Decimal)>>,
+    /// When prices were entered that something moves from, by symbol and day, as far as it is known.
+    entered: HashMap<(String, NaiveDate), DateTime<Utc>>,
     /// Rates into its base currency.
     pub rates: BaseRates,
     /// What the ledger's mark was when it was read.
@@ -77,11 +80,17 @@ impl Owned {
         }
         let instruments = ledger.instruments(user).await?;
         let prices = ledger.prices(user).await?;
+        let entered = if instruments.iter().any(|one| one.simulated) {
+            ledger.entered(user).await?
+        } else {
+            HashMap::new()
+        };
         let (user, id) = (user.to_owned(), id.to_owned());
         // A long ledger takes a while to book, and a runtime's thread has others to serve.
         let booked = tokio::task::spawn_blocking(move || Self {
             mark,
             parts: named,
+            entered,
             ..Self::new(user, id, settings, ledgers, instruments, prices)
         });
         booked.await.map_err(|error| {
@@ -137,6 +146,7 @@ impl Owned {
             instruments: instruments.into_iter().map(|one| (one.symbol.clone(), one)).collect(),
             known,
             splits,
+            entered: HashMap::new(),
             rates,
             mark: String::new(),
         }

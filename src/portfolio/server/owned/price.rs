@@ -1,10 +1,13 @@
-//! What a unit costs, and who says so: the market, else the owner, else the latest activity. Never a guess.
+//! What a unit costs, and who says so: the market, else the owner, else the latest activity. Never a guess; what moves from the last
+//! known price because its owner lets it is told as such.
 
 use crate::market::instrument::Instrument;
 use crate::market::server::Market;
 use crate::market::server::quote_bus::Quotes;
 use crate::money::Decimal;
 use crate::portfolio::book::Book;
+use crate::portfolio::described::DescribedInstrument;
+use crate::portfolio::holding::PriceSource;
 use crate::portfolio::mark::Price;
 use crate::portfolio::server::owned::Owned;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -19,13 +22,20 @@ pub enum PriceOf {
     Known(NaiveDate),
     /// The latest activity that tells one, of this day.
     Activity(NaiveDate),
+    /// Nobody: its owner lets it move from the last known price.
+    Simulated {
+        /// The day of that price.
+        since: NaiveDate,
+        /// The moment of this one.
+        at: DateTime<Utc>,
+    },
 }
 
 impl PriceOf {
     /// The moment that it is of; of a day, its beginning.
     pub fn moment(self) -> DateTime<Utc> {
         match self {
-            Self::Market(moment) => moment,
+            Self::Market(moment) | Self::Simulated { at: moment, .. } => moment,
             Self::Known(day) | Self::Activity(day) => day.and_time(NaiveTime::MIN).and_utc(),
         }
     }
@@ -36,6 +46,17 @@ impl PriceOf {
             Self::Market(_) => "market",
             Self::Known(_) => "entered",
             Self::Activity(_) => "latest activity",
+            Self::Simulated { .. } => "simulated",
+        }
+    }
+
+    /// The same as the wire says it; nothing for what a market makes.
+    pub fn on_wire(self) -> Option<PriceSource> {
+        match self {
+            Self::Market(_) => None,
+            Self::Known(_) => Some(PriceSource::Entered),
+            Self::Activity(_) => Some(PriceSource::Activity),
+            Self::Simulated { .. } => Some(PriceSource::Simulated),
         }
     }
 
@@ -45,6 +66,8 @@ impl PriceOf {
             Self::Market(_) => None,
             Self::Known(day) => Some(format!("The price that was entered for {day}.")),
             Self::Activity(day) => Some(format!("The price of its latest activity, of {day}.")),
+            // The page marks a row by how this begins.
+            Self::Simulated { since, .. } => Some(format!("Simulated: its owner lets it move from the price of {since}.")),
         }
     }
 }
@@ -58,17 +81,19 @@ pub struct Priced {
     pub of: PriceOf,
 }
 
+/// The instrument of the market that a label means: by the label or by its alias, in the same currency.
+pub fn listed<'m>(market: &'m Market, symbol: &str, described: Option<&DescribedInstrument>) -> Option<&'m Instrument> {
+    let alias = described.and_then(|one| one.alias.as_deref());
+    let mut labels = [Some(symbol), alias].into_iter().flatten();
+    let found = labels.find_map(|label| market.instrument(label))?;
+    let currency = described.and_then(|one| one.currency.as_deref());
+    currency.is_none_or(|currency| currency == found.currency).then_some(found)
+}
+
 impl Owned {
-    /// The instrument of the market that a label means: by the label or by its alias, in the same currency.
+    /// The instrument of the market that a label means to its owner.
     pub fn listed<'m>(&self, market: &'m Market, symbol: &str) -> Option<&'m Instrument> {
-        let described = self.instruments.get(symbol);
-        let alias = described.and_then(|one| one.alias.as_deref());
-        let found = [Some(symbol), alias]
-            .into_iter()
-            .flatten()
-            .find_map(|label| market.instrument(label))?;
-        let currency = described.and_then(|one| one.currency.as_deref());
-        currency.is_none_or(|currency| currency == found.currency).then_some(found)
+        listed(market, symbol, self.instruments.get(symbol))
     }
 
     /// The prices of all that the books hold, on `day`, by symbol.
@@ -78,25 +103,24 @@ impl Owned {
             .iter()
             .flat_map(|book| book.positions().iter().map(|position| &position.symbol));
         // The market is asked once for all, so that the prices are of one moment.
-        market.bus.read(|quotes| {
-            let mut prices = HashMap::new();
-            for symbol in held {
-                if prices.contains_key(&**symbol) {
-                    continue;
-                }
-                let quoted = self.quoted(market, quotes, symbol);
-                if let Some(priced) = quoted.or_else(|| self.without_market(symbol, day)) {
-                    prices.insert(symbol.to_string(), priced);
-                }
-            }
-            prices
-        })
+        let mut prices: HashMap<String, Option<Priced>> = market.bus.read(|quotes| {
+            let quoted = held.map(|symbol| (symbol.to_string(), self.quoted(market, quotes, symbol)));
+            quoted.collect()
+        });
+        let others = prices.iter_mut().filter(|(_, priced)| priced.is_none());
+        others.for_each(|(symbol, priced)| *priced = self.unquoted(market, symbol, day));
+        prices.into_iter().filter_map(|(symbol, priced)| Some((symbol, priced?))).collect()
     }
 
     /// The price of an instrument, held or not, on `day`.
     pub fn priced(&self, market: &Market, symbol: &str, day: NaiveDate) -> Option<Priced> {
         let quoted = market.bus.read(|quotes| self.quoted(market, quotes, symbol));
-        quoted.or_else(|| self.without_market(symbol, day))
+        quoted.or_else(|| self.unquoted(market, symbol, day))
+    }
+
+    fn unquoted(&self, market: &Market, symbol: &str, day: NaiveDate) -> Option<Priced> {
+        let last = self.without_market(symbol, day)?;
+        Some(self.moved(market, symbol, day, last))
     }
 
     fn quoted(&self, market: &Market, quotes: &Quotes, symbol: &str) -> Option<Priced> {
@@ -113,7 +137,7 @@ impl Owned {
     }
 
     /// The price of what no market lists: the newer of the one that its owner knows and the one of its latest activity.
-    fn without_market(&self, symbol: &str, day: NaiveDate) -> Option<Priced> {
+    pub(super) fn without_market(&self, symbol: &str, day: NaiveDate) -> Option<Priced> {
         let known = self.known_on(symbol, day);
         let traded = |book: &Book| book.position(symbol)?.last_price;
         let book = self.books.iter().max_by_key(|book| traded(book).map(|traded| traded.day))?;

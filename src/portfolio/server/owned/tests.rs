@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use std::sync::LazyLock;
 
 /// Its feed has ended: each price stays as it is.
-static MARKET: LazyLock<Market> = LazyLock::new(|| {
+pub(super) static MARKET: LazyLock<Market> = LazyLock::new(|| {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let config = MarketConfig {

@@ -74,7 +74,7 @@ impl Owned {
             total_value,
             total_change,
             total_change_percent: percent_of(total_change, round_to_currency(previous, base)),
-            gains: Some(self.gains(&marked, total_value)),
+            gains: Some(Gains::of(&marked, base, total_value)),
             investments: rows,
         }
     }
@@ -139,6 +139,7 @@ impl Owned {
             cost: Some(cost),
             unrealised: value.map(|value| value - cost),
             day_change: sum.day.map(|(change, _)| round_to_currency(change, base)),
+            price_source: priced.and_then(|one| one.of.on_wire()),
             note,
         }
     }
@@ -174,36 +175,11 @@ impl Owned {
                 cost: None,
                 unrealised: None,
                 day_change: sum.day.map(|(change, _)| round_to_currency(change, base)),
+                price_source: None,
                 note: value.is_none().then(|| format!("There is no rate from {currency} to {base}.")),
             }
         };
         let moved = |(_, sum): &(&str, Sum)| !sum.quantity.is_zero() || sum.day.is_some_and(|(change, _)| !change.is_zero());
         sums.into_iter().filter(moved).map(row).collect()
-    }
-
-    /// The gains, so that they add up as they are shown: realised + unrealised + income - fees + moved = value + unvalued +
-    /// withdrawals - contributions. What rounding leaves is in the unrealised gain, which holds the currency gain of cash too.
-    fn gains(&self, marked: &[MarkedBook], total_value: Decimal) -> Gains {
-        let base = self.base();
-        let sum = |figure: fn(&MarkedBook) -> Decimal| round_to_currency(marked.iter().map(figure).sum(), base);
-        let realised = sum(|book| book.sums().realised);
-        let income = sum(|book| book.sums().income);
-        let fees = sum(|book| book.sums().fees);
-        let moved = sum(|book| book.sums().moved);
-        let contributions = sum(|book| book.sums().contributions);
-        let withdrawals = sum(|book| book.sums().withdrawals);
-        let unvalued = sum(|book| book.totals().unvalued);
-        let total = total_value + unvalued + withdrawals - contributions;
-        Gains {
-            total,
-            realised,
-            unrealised: total - realised - income + fees - moved,
-            income,
-            fees,
-            moved,
-            contributions,
-            withdrawals,
-            unvalued,
-        }
     }
 }

@@ -6,17 +6,28 @@ use crate::portfolio::typed::{Errors, Typed};
 use crate::portfolio::view::ledger::parts::{self, CURRENCY_LIST, FIGURE, Form, Line, TEXT};
 use crate::portfolio::view::ledger::search::encoded;
 use crate::ui::erase::Erase as _;
-use crate::ui::form::{Banner, Tone};
+use crate::ui::form::{Banner, Check, Tone};
 use crate::ui::format;
 use chrono::NaiveDate;
 use leptos::prelude::*;
 
 /// The fields as they stand on the page.
-const ORDER: [&str; 7] = ["symbol", "name", "kind", "currency", "isin", "alias", "note"];
+const ORDER: [&str; 8] = ["symbol", "name", "kind", "currency", "isin", "alias", "simulated", "note"];
 /// The fields of a price.
 const PRICE_ORDER: [&str; 3] = ["price", "day", "price_currency"];
 /// Prices that the page shows.
 pub const SHOWN: usize = 200;
+
+/// What becomes of a price that its owner lets move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moves {
+    /// The market is simulated and does not list it: the price moves.
+    Offered,
+    /// The market lists it, and its price counts.
+    Listed,
+    /// The market is not simulated: the price stays, whatever its owner chose.
+    Nowhere,
+}
 
 /// What the page shows.
 #[derive(Clone, Debug)]
@@ -37,6 +48,8 @@ pub struct Sheet {
     pub activities: u64,
     /// Whether it is described: only then can it be deleted.
     pub described: bool,
+    /// What becomes of its price, where its owner lets it move.
+    pub moves: Moves,
     /// What was just done.
     pub said: Option<&'static str>,
     /// The day that it is.
@@ -112,7 +125,7 @@ fn form(sheet: &Sheet, own: &str, new: bool) -> AnyView {
                         },
                     )}
             </div>
-            {form.words("note", "Note (optional)")}
+            {moves(sheet)} {form.words("note", "Note (optional)")}
             <div class="form-actions">
                 <button type="submit" class="button primary">
                     {if new { "Add it" } else { "Save" }}
@@ -121,6 +134,26 @@ fn form(sheet: &Sheet, own: &str, new: bool) -> AnyView {
         </form>
     }
     .erased()
+}
+
+/// The offer to let its price move; where that has no effect, the page says so.
+fn moves(sheet: &Sheet) -> Option<AnyView> {
+    let ticked = sheet.typed.ticked("simulated");
+    let hint = match sheet.moves {
+        Moves::Offered => {
+            "Only because this market is simulated: from its last known price it goes up and down as a share would, and its rows \
+             say that it is simulated. A price that you set is the new start. Past days keep the prices that are known."
+        }
+        Moves::Listed if !ticked => return None,
+        Moves::Listed => "It has no effect now: the market has a price of it, and that one counts.",
+        Moves::Nowhere if !ticked => return None,
+        Moves::Nowhere => {
+            let said = "You let its price move where the market is simulated. The market of this server is not, so its last known \
+                        price stays as it is.";
+            return Some(view! { <p class="dim">{said}</p> }.erased());
+        }
+    };
+    Some(view! { <Check label="Let it move" name="simulated" checked=ticked hint=hint /> }.erased())
 }
 
 fn forget(own: &str) -> AnyView {

@@ -158,6 +158,7 @@ fn row(row: &Row) -> AnyView {
         kind,
         alias,
         note,
+        ..
     } = &row.described;
     let address = String::from("/instruments/") + &encoded(symbol) + "/";
     let latest = match &row.latest {

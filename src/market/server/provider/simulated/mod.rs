@@ -5,6 +5,7 @@
 
 mod model;
 mod path;
+pub mod walk;
 
 use super::Provider;
 use crate::market::feed::{Feed, FeedStatus};
@@ -15,6 +16,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use model::Model;
 use path::{Path, Tick};
 use std::collections::HashMap;
+use walk::Walk;
 
 /// How long a machine may sleep before the ticks that it missed are left out.
 const CATCH_UP: TimeDelta = TimeDelta::seconds(2);
@@ -24,6 +26,8 @@ const CATCH_UP: TimeDelta = TimeDelta::seconds(2);
 pub struct Simulated {
     symbols: Vec<String>,
     path: Path,
+    /// How what no market lists may move beside it.
+    pub walk: Walk,
     /// The second whose ticks are given next, since 1970.
     second: i64,
     /// What is left of that second, the next tick last.
@@ -36,10 +40,12 @@ impl Simulated {
     /// # Errors
     /// A history too short or too even to measure volatility and correlation from.
     pub fn new(closes: &DailyCloses, seed: u64, now: DateTime<Utc>) -> anyhow::Result<Self> {
-        let path = Path::new(Model::measure(closes)?, closes.real_until, seed);
+        let model = Model::measure(closes)?;
+        let walk = Walk::new(&model, seed);
         Ok(Self {
             symbols: closes.symbols.clone(),
-            path,
+            path: Path::new(model, closes.real_until, seed),
+            walk,
             second: now.timestamp(),
             due: vec![],
         })

@@ -12,8 +12,10 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 use std::cell::RefCell;
 
-const DAY: i64 = 86_400;
-const BUCKET: i64 = 300;
+/// Seconds of a day.
+pub const DAY: i64 = 86_400;
+/// Seconds between two marks of a day.
+pub const BUCKET: i64 = 300;
 /// Ticks a second of one share, on average: ten over all twenty.
 const RATE: f64 = 0.5;
 /// Seconds to look back for a share's last tick. That there is none in a minute has a chance of 1 in 10¹³.
@@ -233,12 +235,18 @@ impl Path {
 
     /// Random numbers of one place on one level.
     fn rng(&self, level: u64, place: i64) -> ChaCha8Rng {
-        let mut key = [0; 32];
-        key[..8].copy_from_slice(&self.seed.to_le_bytes());
-        key[8..16].copy_from_slice(&level.to_le_bytes());
-        key[16..24].copy_from_slice(&place.to_le_bytes());
-        ChaCha8Rng::from_seed(key)
+        generator(self.seed, level, place, 0)
     }
+}
+
+/// Random numbers that the seed, a level, a place on it and a name decide.
+pub fn generator(seed: u64, level: u64, place: i64, name: u64) -> ChaCha8Rng {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key[8..16].copy_from_slice(&level.to_le_bytes());
+    key[16..24].copy_from_slice(&place.to_le_bytes());
+    key[24..].copy_from_slice(&name.to_le_bytes());
+    ChaCha8Rng::from_seed(key)
 }
 
 #[cfg(test)]
