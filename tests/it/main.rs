@@ -19,3 +19,4 @@ mod replay;
 mod rest;
 mod shutdown;
 mod storage;
+mod whole;

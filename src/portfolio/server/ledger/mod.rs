@@ -6,10 +6,13 @@ mod handover;
 mod portfolios;
 mod rows;
 mod things;
+mod whole;
 
 pub use activities::{Filter, Page};
 pub use changes::{Applied, Batch, Made};
 pub use portfolios::Listed;
+pub use things::{check as check_instrument, check_prices};
+pub use whole::{Everything, There};
 
 use crate::portfolio::settings::Invalid;
 use crate::server::clock::Clock;
