@@ -11,11 +11,11 @@ pub fn take() -> AnyView {
             <p>
                 "One file with all of your portfolios, activities, notes, instruments and prices. Any FinFlow takes it up again. No password, no session and no token is in it."
             </p>
-            <p>
+            <div class="form-actions">
                 <a href="/account/export/finflow-account.json" download="" class="button">
                     "Download everything"
                 </a>
-            </p>
+            </div>
         </section>
     }
     .erased()

@@ -67,7 +67,9 @@ impl Mappings {
             .bind(user)
             .fetch_all(self.database.read())
             .await?;
-        let read = rows.into_iter().filter_map(|(key, body)| Some((key, serde_json::from_str(&body).ok()?)));
+        let read = rows
+            .into_iter()
+            .filter_map(|(key, body)| Some((key, serde_json::from_str(&body).ok()?)));
         Ok(read.collect())
     }
 

@@ -87,12 +87,15 @@ pub fn preview(shown: Shown) -> AnyView {
     let content = is_sound.then(|| {
         let first_taken = shown.portfolios.iter().find_map(|one| one.beside.clone());
         let rows = shown.portfolios.into_iter().map(row).collect_view();
+        let notes = [
+            counted(["instrument", "instruments"], shown.instruments),
+            counted(["price", "prices"], shown.prices),
+            columns(shown.columns),
+        ];
+        let notes: Vec<_> = notes.into_iter().flatten().collect();
         view! {
             {portfolios(rows)}
-            <ul class="line-notes">
-                {counted(["instrument", "instruments"], shown.instruments)} {counted(["price", "prices"], shown.prices)}
-                {columns(shown.columns)}
-            </ul>
+            {(!notes.is_empty()).then(|| view! { <ul class="line-notes">{notes}</ul> })}
             <form method="post" action=base.clone() + "/apply/" class="form">
                 {first_taken.map(|beside| choice(&beside, &shown.taken))}
                 <p class="field-hint">
@@ -149,7 +152,11 @@ fn portfolios(rows: impl IntoView + 'static) -> AnyView {
 }
 
 fn row(one: Coming) -> AnyView {
-    let name = if one.beside.is_some() { "is taken by one of yours" } else { "is free" };
+    let name = if one.beside.is_some() {
+        "is taken by one of yours"
+    } else {
+        "is free"
+    };
     view! {
         <tr>
             <th scope="row">{one.name}</th>
@@ -169,7 +176,13 @@ fn counted(what: [&str; 2], Counted { new, known }: Counted) -> Option<AnyView> 
     let mut text = told(new, what);
     if known > 0 {
         text += "; ";
-        text += &told(known, ["more is here already and stays as it is", "more are here already and stay as they are"]);
+        text += &told(
+            known,
+            [
+                "more is here already and stays as it is",
+                "more are here already and stay as they are",
+            ],
+        );
     }
     (new + known > 0).then(|| view! { <li>{text}</li> }.erased())
 }

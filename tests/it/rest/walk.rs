@@ -4,8 +4,10 @@ use super::{Api, buy};
 use finflow_app::accounts::scope::Scope;
 use serde_json::{Value, json};
 
+type Operation = (String, String, Option<Vec<String>>, Option<Value>);
+
 /// Each operation: method, path, the scopes that it asks for, and a body that it accepts.
-fn operations(document: &Value) -> Vec<(String, String, Option<Vec<String>>, Option<Value>)> {
+fn operations(document: &Value) -> Vec<Operation> {
     let mut found = vec![];
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {

@@ -19,6 +19,8 @@ use std::sync::Arc;
 
 /// In the place of a portfolio, for a file that belongs to none.
 const NO_PORTFOLIO: &str = "";
+/// The status of what was not done.
+const REFUSED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 /// Name of the file that is taken out.
 const FILE: &str = "finflow-account.json";
 
@@ -78,26 +80,23 @@ fn find(desk: &Desk, upload: &str) -> Result<Arc<Upload>, LedgerError> {
 pub async fn preview(desk: Desk, Path(upload): Path<String>) -> Response {
     desk.answer(async {
         let held = find(&desk, &upload)?;
-        page(&desk, &held, None, "").await
+        page(&desk, &held, StatusCode::OK, None, "").await
     })
     .await
 }
 
-async fn page(desk: &Desk, held: &Arc<Upload>, refused: Option<String>, taken: &str) -> Result<Response, LedgerError> {
+/// The page. `refused` says why it was not brought back, `taken` what was chosen then.
+async fn page(desk: &Desk, held: &Arc<Upload>, status: StatusCode, refused: Option<String>, taken: &str) -> Result<Response, LedgerError> {
     let mut shown = Shown {
         id: held.id.clone(),
         name: held.name.clone(),
         bytes: held.bytes() as u64,
         taken: taken.to_owned(),
+        refused,
         ..Shown::default()
     };
-    let mut status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    shown.refused = refused;
     match desk.uploads().whole(held).await {
-        Err(faults) => {
-            status = StatusCode::UNPROCESSABLE_ENTITY;
-            faults.into_iter().for_each(|fault| shown.faulty.take(|| fault));
-        }
+        Err(faults) => faults.into_iter().for_each(|fault| shown.faulty.take(|| fault)),
         Ok(whole) => {
             let plan = Plan::new(&whole, &desk.ledger().there(desk.user()).await?, Taken::Beside);
             let count = |counted: restore::Counted| Counted {
@@ -131,7 +130,7 @@ pub async fn apply(desk: Desk, Path(upload): Path<String>, Form(typed): Form<Vec
         let held = find(&desk, &upload)?;
         let taken = Taken::named(chosen).unwrap_or_default();
         let Ok(whole) = desk.uploads().whole(&held).await else {
-            return page(&desk, &held, None, chosen).await;
+            return page(&desk, &held, REFUSED, None, chosen).await;
         };
         let (ledger, mappings) = (desk.ledger(), &desk.uploads().mappings);
         match restore(ledger, mappings, desk.user(), &label(&held.name), whole, taken).await {
@@ -139,10 +138,10 @@ pub async fn apply(desk: Desk, Path(upload): Path<String>, Form(typed): Form<Vec
                 desk.uploads().drop_one(&held);
                 Ok(to("/account/?done=restored"))
             }
-            Err(LedgerError::Conflict(said)) => page(&desk, &held, Some(said + " Nothing was changed."), chosen).await,
+            Err(LedgerError::Conflict(said)) => page(&desk, &held, REFUSED, Some(said + " Nothing was changed."), chosen).await,
             Err(LedgerError::Invalid(invalid)) => {
                 let said = format!("{invalid}. Nothing was changed.");
-                page(&desk, &held, Some(said), chosen).await
+                page(&desk, &held, REFUSED, Some(said), chosen).await
             }
             Err(other) => Err(other),
         }

@@ -120,7 +120,11 @@ fn told(done: &Done) -> String {
             Some(name) => format!("{verb} as {name:?}: the name is taken"),
         };
         // A text takes what is written to it.
-        let _ = writeln!(text, "  {:?}, {}, {} activities: {what}", one.name, one.base_currency, one.activities);
+        let _ = writeln!(
+            text,
+            "  {:?}, {}, {} activities: {what}",
+            one.name, one.base_currency, one.activities
+        );
     }
     let _ = writeln!(
         text,

@@ -91,11 +91,7 @@ pub fn whole(bytes: &[u8], most: usize) -> Result<Whole, Vec<Fault>> {
     everything.prices = reader.each(parts.prices, check_price, |one: &KnownPrice| (one.symbol.clone(), one.day));
     let columns = reader.each(parts.columns, check_columns, |one: &Columns| one.header.clone());
     whole.columns = columns.into_iter().map(|one| (one.header, one.mapping)).collect();
-    if reader.faults.is_empty() {
-        Ok(whole)
-    } else {
-        Err(reader.faults)
-    }
+    if reader.faults.is_empty() { Ok(whole) } else { Err(reader.faults) }
 }
 
 fn check_head(lines: &Lines<'_>) -> Result<(), Fault> {

@@ -113,7 +113,11 @@ impl Plan {
 
     /// The names that are taken, for a person.
     pub fn taken(&self) -> Vec<&str> {
-        self.portfolios.iter().filter(|one| one.taken).map(|one| one.name.as_str()).collect()
+        self.portfolios
+            .iter()
+            .filter(|one| one.taken)
+            .map(|one| one.name.as_str())
+            .collect()
     }
 
     /// Portfolios that come back.
@@ -160,10 +164,13 @@ pub async fn restore(
         instruments,
         prices,
     } = whole.everything;
-    let portfolios = portfolios.into_iter().zip(&plan.portfolios).filter_map(|((mut settings, activities), coming)| {
-        settings.name = coming.comes_as.clone()?;
-        Some((settings, activities))
-    });
+    let portfolios = portfolios
+        .into_iter()
+        .zip(&plan.portfolios)
+        .filter_map(|((mut settings, activities), coming)| {
+            settings.name = coming.comes_as.clone()?;
+            Some((settings, activities))
+        });
     let everything = Everything {
         portfolios: portfolios.collect(),
         instruments,

@@ -14,11 +14,21 @@ use serde_json::Error;
 pub fn bytes(whole: Whole) -> Result<Vec<u8>, Error> {
     let Whole { everything, mut columns } = whole;
     let mut out = vec![];
-    line(&mut out, &format!("{{\n  \"finflow\": {VERSION},\n  \"contains\": \"{CONTAINS}\",\n  \"portfolios\": ["));
+    line(
+        &mut out,
+        &format!("{{\n  \"finflow\": {VERSION},\n  \"contains\": \"{CONTAINS}\",\n  \"portfolios\": ["),
+    );
     let mut is_first = true;
     for (settings, mut activities) in everything.portfolios {
         let head = ArchivedPortfolio::of(String::new(), &settings);
-        line(&mut out, if is_first { "\n    {\n      \"name\": " } else { ",\n    {\n      \"name\": " });
+        line(
+            &mut out,
+            if is_first {
+                "\n    {\n      \"name\": "
+            } else {
+                ",\n    {\n      \"name\": "
+            },
+        );
         is_first = false;
         serde_json::to_writer(&mut out, &head.name)?;
         line(&mut out, ",\n      \"base_currency\": ");
@@ -31,7 +41,14 @@ pub fn bytes(whole: Whole) -> Result<Vec<u8>, Error> {
         list(&mut out, "      ", activities.iter())?;
         line(&mut out, "\n    }");
     }
-    line(&mut out, if is_first { "],\n  \"instruments\": " } else { "\n  ],\n  \"instruments\": " });
+    line(
+        &mut out,
+        if is_first {
+            "],\n  \"instruments\": "
+        } else {
+            "\n  ],\n  \"instruments\": "
+        },
+    );
     let mut instruments = everything.instruments;
     instruments.sort_by(|a, b| a.symbol.cmp(&b.symbol));
     list(&mut out, "  ", instruments.iter())?;

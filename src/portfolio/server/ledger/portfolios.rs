@@ -59,12 +59,7 @@ pub async fn of(connection: &mut AnyConnection, user: &str) -> Result<Vec<Listed
 }
 
 /// Adds a portfolio, by its identity and its user's.
-pub async fn insert(
-    connection: &mut AnyConnection,
-    (id, user): (&str, &str),
-    settings: &Settings,
-    moment: i64,
-) -> Result<(), LedgerError> {
+pub async fn insert(connection: &mut AnyConnection, (id, user): (&str, &str), settings: &Settings, moment: i64) -> Result<(), LedgerError> {
     let Terms {
         base_currency,
         method,
