@@ -134,9 +134,26 @@ impl Ledger {
     /// # Errors
     /// A field is beyond its bound, or the user has as many as they may.
     pub async fn open(&self, user: &str, settings: &Settings) -> Result<String, LedgerError> {
-        settings.check()?;
         let id = new_id();
+        self.open_as(user, &id, settings).await?;
+        Ok(id)
+    }
+
+    /// The same under an identity that was made before. One that the user has already stays as it is.
+    ///
+    /// # Errors
+    /// As of [`Ledger::open`].
+    pub async fn open_as(&self, user: &str, id: &str, settings: &Settings) -> Result<(), LedgerError> {
+        settings.check()?;
         let mut change = self.database.write().await?;
+        let known: Option<(String,)> = sqlx::query_as("SELECT id FROM portfolios WHERE id = $1 AND user_id = $2")
+            .bind(id)
+            .bind(user)
+            .fetch_optional(&mut *change)
+            .await?;
+        if known.is_some() {
+            return Ok(());
+        }
         let (there,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM portfolios WHERE user_id = $1")
             .bind(user)
             .fetch_one(&mut *change)
@@ -144,10 +161,10 @@ impl Ledger {
         if there >= MOST {
             return Err(Invalid::new("name", format!("there are {there} portfolios; at most {MOST} are accepted")).into());
         }
-        insert(&mut change, (&id, user), settings, self.now()).await?;
+        insert(&mut change, (id, user), settings, self.now()).await?;
         change.commit().await?;
-        self.tell(user, Some(&id));
-        Ok(id)
+        self.tell(user, Some(id));
+        Ok(())
     }
 
     /// Changes name and terms.
