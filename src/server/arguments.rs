@@ -68,28 +68,37 @@ pub enum CashTracked {
     Untracked,
 }
 
-/// Whose portfolio.
-#[derive(Clone, Debug, Args)]
-pub struct PortfolioArgs {
-    /// The user's name, or their id.
-    #[arg(long, value_name = "NAME")]
-    pub user: String,
-    /// The portfolio's name, or its id.
-    #[arg(long, value_name = "NAME")]
-    pub portfolio: String,
+/// What becomes of portfolios whose name is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TakenNames {
+    /// Nothing comes back.
+    Refuse,
+    /// They stay out.
+    LeaveOut,
+    /// They come back under a name with a number.
+    Beside,
 }
 
 /// Arguments of `import`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Everything in the file comes in, or nothing: a fault is told with its line, column and reason, and the exit code is 2. What is \
-there already is left alone: the same file twice brings nothing new. The change can be undone.")]
+there already is left alone: the same file twice brings nothing new. The change can be undone.
+
+The file of a whole account needs no --portfolio: it opens its portfolios itself. Where the user has one of a name already, \
+nothing comes back unless --taken says otherwise.")]
 pub struct ImportArgs {
     /// The file: an export of another tracker or a broker, or our own.
     pub file: PathBuf,
-    /// Whose portfolio.
-    #[command(flatten)]
-    pub whose: PortfolioArgs,
+    /// The user's name, or their id.
+    #[arg(long, value_name = "NAME")]
+    pub user: String,
+    /// The portfolio's name, or its id. Left out for the file of a whole account, as `export --all` writes it.
+    #[arg(long, value_name = "NAME")]
+    pub portfolio: Option<String>,
+    /// Of a whole account: what becomes of portfolios whose name the user has already.
+    #[arg(long, value_enum, default_value_t = TakenNames::Refuse, conflicts_with = "portfolio")]
+    pub taken: TakenNames,
     /// Say what would come in, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -110,9 +119,16 @@ pub struct ImportArgs {
 /// Arguments of `export`.
 #[derive(Clone, Debug, Args)]
 pub struct ExportArgs {
-    /// Whose portfolio.
-    #[command(flatten)]
-    pub whose: PortfolioArgs,
+    /// The user's name, or their id.
+    #[arg(long, value_name = "NAME")]
+    pub user: String,
+    /// The portfolio's name, or its id.
+    #[arg(long, value_name = "NAME", required_unless_present = "all")]
+    pub portfolio: Option<String>,
+    /// Everything that the user has, as one file of JSON: all portfolios, instruments, prices and readings of columns. No password,
+    /// no session and no token is in it.
+    #[arg(long, conflicts_with_all = ["portfolio", "format"])]
+    pub all: bool,
     /// `json` restores everything, `csv` is a table of the activities, `ghostfolio` what Ghostfolio imports.
     #[arg(long, value_enum, default_value_t = ExportFormat::Json)]
     pub format: ExportFormat,

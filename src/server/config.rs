@@ -302,7 +302,7 @@ mod tests {
     fn defaults_hold_together() {
         let config = parse(&[]).expect("the defaults are valid");
         assert_eq!(config.addr.to_string(), "127.0.0.1:8000");
-        assert_eq!(config.report().lines().count(), 23);
+        assert_eq!(config.report().lines().count(), 24);
     }
 
     #[test]

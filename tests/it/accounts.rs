@@ -213,6 +213,53 @@ fn from<'a>(app: &'a TestApp, address: &str) -> Browser<'a> {
 }
 
 #[tokio::test]
+async fn an_address_makes_so_many_accounts_an_hour() {
+    let bound = ["--trusted-proxies", "127.0.0.1", "--new-accounts-per-hour", "3"];
+    let app = TestApp::start(&bound).await;
+    let mut guest = from(&app, "192.0.2.1");
+    assert_eq!(guest.post("/try/", &[]).await.status, 303);
+    // What is not accepted makes nobody, and does not count.
+    for _ in 0..5 {
+        assert_eq!(
+            from(&app, "192.0.2.1").post("/sign-up/", &entering("Ada", "short")).await.status,
+            422
+        );
+    }
+    assert_eq!(from(&app, "192.0.2.1").post("/sign-up/", &NAMES).await.status, 303);
+    assert_eq!(
+        from(&app, "192.0.2.1").post("/sign-up/", &NAMES).await.status,
+        422,
+        "the name is taken"
+    );
+    assert_eq!(from(&app, "192.0.2.1").post("/try/", &[]).await.status, 303);
+    for (path, fields) in [("/try/", &[][..]), ("/sign-up/", &entering("Bea", PASSWORD)[..])] {
+        let answer = from(&app, "192.0.2.1").post(path, fields).await;
+        assert_eq!(answer.status, 429, "{path}");
+        let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+        assert!((3_500..=3_600).contains(&wait), "{wait}");
+        assert!(
+            answer.body.contains("Try again in 60 minutes.") || answer.body.contains("Try again in 59 minutes."),
+            "{}",
+            answer.body
+        );
+        assert!(answer.body.contains("<h1"), "{path} answers with a page");
+    }
+    // Whoever is here is not slowed: a guest gets their name, a user signs in. Nor are others.
+    assert_eq!(guest.post("/sign-up/", &entering("Cleo", PASSWORD)).await.status, 303);
+    assert_eq!(from(&app, "192.0.2.1").post("/sign-in/", &NAMES).await.status, 303);
+    assert_eq!(from(&app, "192.0.2.2").post("/try/", &[]).await.status, 303);
+    app.stop().await;
+    // Without a trusted proxy the header is what anybody writes.
+    let app = TestApp::start(&bound[2..]).await;
+    let mut statuses = vec![];
+    for host in 0..4 {
+        statuses.push(from(&app, &format!("198.51.100.{host}")).post("/try/", &[]).await.status);
+    }
+    assert_eq!(statuses, [303, 303, 303, 429]);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn guesses_are_slowed_and_the_owner_is_not_locked_out() {
     let app = TestApp::start(&["--trusted-proxies", "127.0.0.1"]).await;
     from(&app, "192.0.2.1").post("/sign-up/", &NAMES).await;

@@ -21,3 +21,4 @@ mod replay;
 mod rest;
 mod shutdown;
 mod storage;
+mod whole;

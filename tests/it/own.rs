@@ -1,12 +1,26 @@
 //! A user's own portfolio, live: the same figures on the page and the socket, for its owner alone.
 
-use crate::harness::Client;
+use crate::harness::{Client, PATIENCE};
 use crate::owner::{Owner, add_up, cents, row};
+use crate::storage::{sqlite, user};
 use chrono::NaiveDate;
+use clap::Parser as _;
+use finflow_app::accounts::server::Accounts;
+use finflow_app::market::server::Market;
 use finflow_app::money::Decimal;
 use finflow_app::portfolio::activity::{Activity, ActivityKind};
-use finflow_app::portfolio::server::ledger::Batch;
+use finflow_app::portfolio::book::Terms;
+use finflow_app::portfolio::server::ledger::{Batch, Ledger};
+use finflow_app::portfolio::server::{Portfolio, Portfolios};
+use finflow_app::portfolio::settings::Settings;
+use finflow_app::server::clock::Clock;
+use finflow_app::server::config::{AccountsConfig, Cli};
+use finflow_app::server::database::Database;
+use finflow_app::server::shutdown::Shutdown;
 use serde_json::json;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+use tokio::time::Instant;
 
 fn on(id: &str, day: u32, kind: ActivityKind, symbol: Option<&str>, quantity: i64, money: &str) -> Activity {
     let trade = matches!(kind, ActivityKind::Buy | ActivityKind::Sell);
@@ -187,4 +201,65 @@ async fn a_socket_ends_with_its_session() {
     stays.start(20).await;
     stays.next_of("price_update").await;
     own.app.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_deleted_user_had_is_let_go_and_what_a_guest_hands_over_is_told() {
+    let place = sqlite();
+    let database = Database::open(&place.url).await.unwrap();
+    let accounts = Accounts::new(database.clone(), AccountsConfig::default(), Clock::System);
+    let ledger = Ledger::new(database.clone(), Clock::System);
+    let shutdown = Shutdown::default();
+    let config = Cli::try_parse_from(["finflow"]).unwrap().config;
+    let market = Market::open(&config.market, Clock::System, &shutdown).unwrap();
+    ledger.follow_the_gone(accounts.gone_from_now(), &shutdown);
+    let portfolios = Portfolios::new(market, ledger.clone(), Clock::System, &shutdown).unwrap();
+    let settings = Settings {
+        name: "Pension".into(),
+        terms: Terms::in_currency("EUR"),
+        benchmark: None,
+    };
+    for name in ["ann", "bob", "eve"] {
+        user(&database, name).await;
+    }
+    let until = |weak: Weak<Portfolio>| async move {
+        let until = Instant::now() + PATIENCE;
+        while weak.upgrade().is_some() {
+            assert!(Instant::now() < until, "it stays in memory");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    // One that is watched ends; one that nobody watches is let go.
+    let id = ledger.open("ann", &settings).await.unwrap();
+    let watched = portfolios.find(Some("ann"), Some(&id)).await.unwrap();
+    let all = Arc::downgrade(&portfolios.find(Some("ann"), Some("all")).await.unwrap());
+    let theirs = ledger.open("bob", &settings).await.unwrap();
+    let theirs = Arc::downgrade(&portfolios.find(Some("bob"), Some(&theirs)).await.unwrap());
+    assert!(all.upgrade().is_some(), "it is kept to be asked for again");
+    accounts.delete("ann").await.unwrap();
+    tokio::time::timeout(PATIENCE, watched.gone.cancelled())
+        .await
+        .expect("who watches hears of it");
+    until(all).await;
+    let watched = {
+        let weak = Arc::downgrade(&watched);
+        drop(watched);
+        weak
+    };
+    until(watched).await;
+    assert!(theirs.upgrade().is_some(), "another's is left alone");
+
+    // A hand-over is told for both.
+    let mut told = ledger.changes_from_now();
+    ledger.open("eve", &settings).await.unwrap();
+    ledger.hand_over("eve", "bob").await.unwrap();
+    let mut users = vec![];
+    for _ in 0..3 {
+        users.push(tokio::time::timeout(PATIENCE, told.recv()).await.unwrap().unwrap().user);
+    }
+    assert_eq!(users, ["eve", "eve", "bob"]);
+    until(theirs).await;
+    shutdown.stopping().cancel();
+    assert_eq!(shutdown.drain(PATIENCE).await, 0);
+    database.close().await;
 }

@@ -99,11 +99,15 @@ impl Kept {
 }
 
 /// One network is one guesser: a house has a /64 of IPv6 to choose its addresses from.
-fn keys(address: IpAddr, account: &str) -> (IpAddr, (IpAddr, String)) {
-    let address = match address.to_canonical() {
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from(u128::from(address) >> 64 << 64)),
         address => address,
-    };
+    }
+}
+
+fn keys(address: IpAddr, account: &str) -> (IpAddr, (IpAddr, String)) {
+    let address = network(address);
     (address, (address, account.to_owned()))
 }
 

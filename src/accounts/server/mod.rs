@@ -1,5 +1,6 @@
 //! Users and their sessions, in the database.
 
+mod arrivals;
 pub mod command;
 mod guesses;
 mod password;
@@ -11,6 +12,7 @@ mod users;
 
 pub use users::Listed;
 
+use crate::accounts::server::arrivals::Arrivals;
 use crate::accounts::server::guesses::Guesses;
 use crate::accounts::server::password::Passwords;
 use crate::accounts::visitor::Visitor;
@@ -64,6 +66,9 @@ pub enum AccountError {
     /// Too many attempts: seconds to wait.
     #[error("Too many attempts. Try again in {}.", seconds(*.0))]
     TooMany(u64),
+    /// The address made as many accounts as it may in an hour: seconds to wait.
+    #[error("Many accounts were made from your network's address. Try again in {}.", seconds(*.0))]
+    Crowded(u64),
     /// More passwords wait to be worked on than the server can take.
     #[error("The server is busy. Try again in a moment.")]
     Busy,
@@ -100,20 +105,25 @@ pub struct Accounts {
     clock: Clock,
     passwords: Passwords,
     guesses: Guesses,
+    arrivals: Arrivals,
     ended: broadcast::Sender<String>,
+    gone: broadcast::Sender<String>,
 }
 
 impl Accounts {
     /// The accounts in a database.
     pub fn new(database: Database, config: AccountsConfig, clock: Clock) -> Self {
         let (ended, _) = broadcast::channel(ENDS_HELD);
+        let (gone, _) = broadcast::channel(ENDS_HELD);
         Self {
             database,
             config,
             clock,
             passwords: Passwords::default(),
             guesses: Guesses::default(),
+            arrivals: Arrivals::default(),
             ended,
+            gone,
         }
     }
 
@@ -125,6 +135,11 @@ impl Accounts {
     /// Tells the identity of each session that ends from now on: signed out, revoked, expired, its user deleted.
     pub fn ends_from_now(&self) -> broadcast::Receiver<String> {
         self.ended.subscribe()
+    }
+
+    /// Tells the identity of each user whom this process deletes from now on: their account, or a guest who did not come back.
+    pub fn gone_from_now(&self) -> broadcast::Receiver<String> {
+        self.gone.subscribe()
     }
 
     /// The moment.
@@ -152,10 +167,23 @@ impl Accounts {
         }
     }
 
+    /// Somebody new comes from an address.
+    fn arrive(&self, from: IpAddr) -> Result<(), AccountError> {
+        let most = self.config.new_accounts_per_hour;
+        self.arrivals.begin(from, most, self.clock.now()).map_err(AccountError::Crowded)
+    }
+
     /// Says that sessions ended. Nobody may be listening.
     fn tell(&self, ended: impl IntoIterator<Item = String>) {
         for session in ended {
             let _ = self.ended.send(session);
+        }
+    }
+
+    /// Says that users were deleted, with all that was theirs.
+    fn tell_gone(&self, users: impl IntoIterator<Item = String>) {
+        for user in users {
+            let _ = self.gone.send(user);
         }
     }
 

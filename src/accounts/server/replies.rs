@@ -1,10 +1,15 @@
 //! What was answered to a write that named itself, so that sending it again does not do it again.
 
-use crate::accounts::server::Accounts;
+use crate::accounts::server::{Accounts, new_id};
 use crate::server::database::StorageError;
+use std::time::Duration;
 
 /// How long an answer is kept, in milliseconds: a day.
 const KEPT: i64 = 24 * 60 * 60 * 1000;
+/// How often a request that is worked on says so.
+const BEAT: Duration = Duration::from_secs(10);
+/// A request that has said nothing for so long, in milliseconds, was killed with its server: whoever sends it again does it.
+const DEAD: i64 = 60 * 1000;
 
 /// An answer that is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,11 +25,12 @@ pub struct Reply {
 /// What is known of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// Nothing: the key is now this request's.
-    New,
+    /// The key is now this request's. From the seed come the identities of what it makes: where it was begun before and killed,
+    /// they are the same again, and what was done already is not done twice.
+    New(String),
     /// The same request was answered.
     Answered(Reply),
-    /// The same request is being worked on, or was never finished.
+    /// The same request is being worked on, or was killed less than a minute ago.
     Unfinished,
     /// The key belongs to another request.
     Other,
@@ -40,15 +46,23 @@ impl Accounts {
         let mut change = self.database.write().await?;
         let old = sqlx::query("DELETE FROM replies WHERE created_at <= $1");
         old.bind(now - KEPT).execute(&mut *change).await?;
+        // Until there is an answer, the seed stands in its place.
+        let seed = new_id();
         let taken = sqlx::query(
-            "INSERT INTO replies (user_id, key, request_hash, headers, body, created_at) VALUES ($1, $2, $3, '', '', $4) \
+            "INSERT INTO replies (user_id, key, request_hash, headers, body, created_at) VALUES ($1, $2, $3, '', $4, $5) \
              ON CONFLICT (user_id, key) DO NOTHING",
         );
-        let taken = taken.bind(user).bind(key).bind(request).bind(now).execute(&mut *change).await?;
-        if taken.rows_affected() == 1 {
+        let taken = taken.bind(user).bind(key).bind(request).bind(&seed).bind(now);
+        if taken.execute(&mut *change).await?.rows_affected() == 1 {
             change.commit().await?;
-            return Ok(Claim::New);
+            return Ok(Claim::New(seed));
         }
+        let dead = sqlx::query(
+            "UPDATE replies SET created_at = $1 WHERE user_id = $2 AND key = $3 AND request_hash = $4 AND status IS NULL \
+             AND created_at <= $5",
+        );
+        let dead = dead.bind(now).bind(user).bind(key).bind(request).bind(now - DEAD);
+        let is_dead = dead.execute(&mut *change).await?.rows_affected() == 1;
         let there: Option<(String, Option<i64>, String, String)> =
             sqlx::query_as("SELECT request_hash, status, headers, body FROM replies WHERE user_id = $1 AND key = $2")
                 .bind(user)
@@ -58,6 +72,7 @@ impl Accounts {
         change.commit().await?;
         Ok(match there {
             Some((known, ..)) if known != request => Claim::Other,
+            Some((_, None, _, seed)) if is_dead => Claim::New(seed),
             Some((_, Some(status), headers, body)) => Claim::Answered(Reply {
                 status: u16::try_from(status).unwrap_or(500),
                 headers,
@@ -65,6 +80,25 @@ impl Accounts {
             }),
             _ => Claim::Unfinished,
         })
+    }
+
+    /// Says again and again that the request that has the key is worked on. Does not end.
+    pub async fn beat(&self, user: &str, key: &str) -> std::convert::Infallible {
+        loop {
+            tokio::time::sleep(BEAT).await;
+            if let Err(error) = self.say_alive(user, key).await {
+                // The next one may come through.
+                tracing::debug!(%error, "a request that is worked on could not say so");
+            }
+        }
+    }
+
+    async fn say_alive(&self, user: &str, key: &str) -> Result<(), StorageError> {
+        let mut change = self.database.write().await?;
+        let alive = sqlx::query("UPDATE replies SET created_at = $1 WHERE user_id = $2 AND key = $3 AND status IS NULL");
+        let now = self.clock.now().timestamp_millis();
+        alive.bind(now).bind(user).bind(key).execute(&mut *change).await?;
+        Ok(change.commit().await?)
     }
 
     /// Keeps the answer to the request that has the key.

@@ -49,11 +49,12 @@ impl Accounts {
         .bind(now - LIFE)
         .fetch_all(&mut *change)
         .await?;
-        sqlx::query("DELETE FROM users WHERE name IS NULL AND seen_at <= $1")
+        let gone: Vec<(String,)> = sqlx::query_as("DELETE FROM users WHERE name IS NULL AND seen_at <= $1 RETURNING id")
             .bind(now - LIFE)
-            .execute(&mut *change)
+            .fetch_all(&mut *change)
             .await?;
         change.commit().await?;
+        self.tell_gone(gone.into_iter().map(|(id,)| id));
         self.tell(expired.into_iter().chain(away).map(|(id,)| id));
         Ok(())
     }

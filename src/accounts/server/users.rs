@@ -24,10 +24,23 @@ impl Accounts {
     /// Makes a user with a session. A guest becomes that user, with everything they have.
     ///
     /// # Errors
-    /// A field cannot be accepted, or nobody new may come in.
+    /// A field cannot be accepted, nobody new may come in, or the address made as many as it may.
     pub async fn sign_up(&self, name: &str, password: &str, guest: Option<&Viewer>, device: &Device) -> Result<Token, AccountError> {
         self.admits_new()?;
         let guest = guest.filter(|viewer| viewer.name.is_none());
+        if guest.is_some() {
+            // They came as a guest, and were counted.
+            return self.name_user(name, password, guest, device).await;
+        }
+        self.arrive(device.address)?;
+        let came = self.name_user(name, password, None, device).await;
+        if came.is_err() {
+            self.arrivals.take_back(device.address);
+        }
+        came
+    }
+
+    async fn name_user(&self, name: &str, password: &str, guest: Option<&Viewer>, device: &Device) -> Result<Token, AccountError> {
         let (name, hash) = self.accept(name, password).await?;
         let mut change = self.database.write().await?;
         let user = guest.map_or_else(new_id, |guest| guest.user.clone());
@@ -58,9 +71,18 @@ impl Accounts {
     /// Makes a guest with a session: somebody without a name, who tries the program. Returns the user too.
     ///
     /// # Errors
-    /// Nobody new may come in, or the database does not answer.
+    /// Nobody new may come in, the address made as many as it may, or the database does not answer.
     pub async fn guest(&self, device: &Device) -> Result<(String, Token), AccountError> {
         self.admits_new()?;
+        self.arrive(device.address)?;
+        let came = self.make_guest(device).await;
+        if came.is_err() {
+            self.arrivals.take_back(device.address);
+        }
+        came
+    }
+
+    async fn make_guest(&self, device: &Device) -> Result<(String, Token), AccountError> {
         let user = new_id();
         let mut change = self.database.write().await?;
         sqlx::query("INSERT INTO users (id, created_at, seen_at) VALUES ($1, $2, $2)")
@@ -191,7 +213,10 @@ impl Accounts {
         self.tell(ended);
         match deleted.rows_affected() {
             0 => Err(AccountError::NotFound("user")),
-            _ => Ok(()),
+            _ => {
+                self.tell_gone([user.to_owned()]);
+                Ok(())
+            }
         }
     }
 

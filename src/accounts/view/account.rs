@@ -1,5 +1,6 @@
 //! `/account/`: name, password, sessions, and the way out.
 
+use crate::accounts::view::everything;
 use crate::accounts::{agent, credentials};
 use crate::ui::erase::Erase as _;
 use crate::ui::form::{Banner, Field, Tone};
@@ -93,6 +94,8 @@ pub fn account(shown: Account) -> AnyView {
                         })}
                 </div>
             </section>
+            {everything::take()}
+            {everything::bring()}
             {leave(shown.name.is_some(), shown.confirm_error)}
         </div>
     }

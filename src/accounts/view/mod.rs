@@ -2,5 +2,6 @@
 
 pub mod account;
 pub mod enter;
+pub mod everything;
 pub mod notice;
 pub mod tokens;

@@ -3,7 +3,7 @@
 use crate::imports::preview::Format;
 use crate::imports::server::command::{self, DryRun};
 use crate::imports::server::value::{mapping, read, refuse};
-use crate::imports::server::{Options, archive, whose};
+use crate::imports::server::{Options, archive, whole, whose};
 use crate::portfolio::book::Terms;
 use crate::portfolio::server::ledger::{Batch, Ledger, Listed};
 use crate::portfolio::settings::Settings;
@@ -51,17 +51,28 @@ pub async fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let (name, bytes) = read(&args.file)?;
     let database = open_existing(&args.database.database_url).await?;
     let ledger = Ledger::new(database.clone(), Clock::System);
-    let user = whose::user(&database, &args.whose.user).await?;
-    let found = match whose::find(&ledger, &user, &args.whose.portfolio).await? {
-        None if args.create => None,
-        _ => Some(whose::portfolio(&ledger, &user, &args.whose).await?),
+    let user = whose::user(&database, &args.user).await?;
+    let done = match &args.portfolio {
+        None => whole::command::bring(args, &database, &user, (&name, &bytes)).await,
+        Some(portfolio) => {
+            let found = match whose::find(&ledger, &user, portfolio).await? {
+                None if args.create => None,
+                _ => Some(whose::portfolio(&ledger, &user, (&args.user, portfolio)).await?),
+            };
+            bring(args, &ledger, (&user, portfolio), found, (&name, &bytes)).await
+        }
     };
-    let done = bring(args, &ledger, &user, found, (&name, &bytes)).await;
     database.close().await;
     done
 }
 
-async fn bring(args: &ImportArgs, ledger: &Ledger, user: &str, found: Option<Listed>, file: (&str, &[u8])) -> anyhow::Result<ExitCode> {
+async fn bring(
+    args: &ImportArgs,
+    ledger: &Ledger,
+    (user, called): (&str, &str),
+    found: Option<Listed>,
+    file: (&str, &[u8]),
+) -> anyhow::Result<ExitCode> {
     let (name, bytes) = file;
     let there: HashSet<String> = match &found {
         Some(found) => ledger.activities(user, &found.id).await?.into_iter().map(|one| one.id).collect(),
@@ -78,14 +89,14 @@ async fn bring(args: &ImportArgs, ledger: &Ledger, user: &str, found: Option<Lis
         return refuse(&faults, args.json);
     }
     let mut settings = Settings {
-        name: args.whose.portfolio.clone(),
+        name: called.to_owned(),
         terms: Terms::in_currency(stated.as_deref().unwrap_or(USUAL)),
         benchmark: None,
     };
     // Our own JSON is taken as it is: what is restored must be what was written.
     if run.format == Some(Format::FinflowJson) {
         let archive = archive::read::archive(bytes).map_err(|fault| anyhow::anyhow!("{name}: {fault}"))?;
-        let portfolio = archive.one(&args.whose.portfolio)?;
+        let portfolio = archive.one(called)?;
         settings = Settings {
             name: settings.name,
             ..portfolio.settings().map_err(|invalid| anyhow::anyhow!("{name}: {invalid}"))?
@@ -138,7 +149,7 @@ async fn bring(args: &ImportArgs, ledger: &Ledger, user: &str, found: Option<Lis
     let text = if args.json {
         format!("{}\n", serde_json::to_string_pretty(&done)?)
     } else {
-        told(&done, &args.whose.portfolio)
+        told(&done, called)
     };
     terminal::print(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)

@@ -2,6 +2,8 @@
 
 /// Bytes of a file: 64 MiB.
 pub const FILE_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of the file of a whole account that a command reads: 1 GiB. A page and the API take `FILE_BYTES`.
+pub const ACCOUNT_BYTES: usize = 1024 * 1024 * 1024;
 /// Lines of a file that become something.
 pub const ROWS: usize = 1_000_000;
 /// Elements and texts of an XML file.

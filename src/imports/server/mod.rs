@@ -30,6 +30,7 @@ mod text;
 pub mod uploads;
 pub mod value;
 mod wealthfolio;
+pub mod whole;
 mod whose;
 mod xml;
 mod yahoo;

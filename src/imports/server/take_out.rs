@@ -1,8 +1,8 @@
-//! `finflow export`: a portfolio as a file.
+//! `finflow export`: a portfolio as a file, or a whole account.
 
 use crate::imports::server::archive::{Archive, ArchivedPortfolio, write};
 use crate::imports::server::export::{csv, ghostfolio};
-use crate::imports::server::whose;
+use crate::imports::server::{whole, whose};
 use crate::portfolio::server::ledger::{Ledger, Listed};
 use crate::server::arguments::{ExportArgs, ExportFormat};
 use crate::server::backup::{create_new, open_existing};
@@ -22,11 +22,29 @@ const ONLY: &str = "1";
 pub async fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let database = open_existing(&args.database.database_url).await?;
     let ledger = Ledger::new(database.clone(), Clock::System);
-    let user = whose::user(&database, &args.whose.user).await?;
-    let listed = whose::portfolio(&ledger, &user, &args.whose).await?;
-    let portfolio = archived(&ledger, &user, &listed).await?;
+    let user = whose::user(&database, &args.user).await?;
+    let bytes = match &args.portfolio {
+        Some(portfolio) => {
+            let listed = whose::portfolio(&ledger, &user, (&args.user, portfolio)).await?;
+            one(args, archived(&ledger, &user, &listed).await?)?
+        }
+        None => whole::command::bytes(&database, &user).await?,
+    };
     database.close().await;
-    let bytes = match args.format {
+    match &args.output {
+        None => terminal::print(&bytes)?,
+        Some(path) => {
+            let mut file = create_new(path)?;
+            file.write_all(&bytes)?;
+            file.sync_all()?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The bytes of one portfolio.
+fn one(args: &ExportArgs, portfolio: ArchivedPortfolio) -> anyhow::Result<Vec<u8>> {
+    Ok(match args.format {
         ExportFormat::Json => write::bytes(Archive {
             portfolios: vec![portfolio],
             ..Archive::default()
@@ -39,16 +57,7 @@ pub async fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
             }
             exported.bytes
         }
-    };
-    match &args.output {
-        None => terminal::print(&bytes)?,
-        Some(path) => {
-            let mut file = create_new(path)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-        }
-    }
-    Ok(ExitCode::SUCCESS)
+    })
 }
 
 /// All of a portfolio. What its owner described and priced comes along, unless it belongs to their other portfolios alone.

@@ -10,8 +10,16 @@ use std::borrow::Cow;
 /// # Errors
 /// A file beyond its bound, an empty one, and one that is not text.
 pub fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<String>), Fault> {
-    if bytes.len() > limits::FILE_BYTES {
-        let limit = limits::FILE_BYTES / (1024 * 1024);
+    decode_up_to(bytes, limits::FILE_BYTES)
+}
+
+/// The same with another bound.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_up_to(bytes: &[u8], most: usize) -> Result<(Cow<'_, str>, Option<String>), Fault> {
+    if bytes.len() > most {
+        let limit = most / (1024 * 1024);
         return Err(whole_file(format!(
             "the file has {} bytes; at most {limit} MiB are read",
             bytes.len()

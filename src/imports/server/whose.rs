@@ -1,7 +1,6 @@
 //! Whose portfolio a command is about: found by name or by id, or told what there is.
 
 use crate::portfolio::server::ledger::{Ledger, Listed};
-use crate::server::arguments::PortfolioArgs;
 use crate::server::database::Database;
 use anyhow::bail;
 
@@ -53,15 +52,13 @@ pub async fn find(ledger: &Ledger, user: &str, name: &str) -> anyhow::Result<Opt
 ///
 /// # Errors
 /// It is not; the error says which there are.
-pub async fn portfolio(ledger: &Ledger, user: &str, args: &PortfolioArgs) -> anyhow::Result<Listed> {
-    if let Some(found) = find(ledger, user, &args.portfolio).await? {
+pub async fn portfolio(ledger: &Ledger, user: &str, (who, name): (&str, &str)) -> anyhow::Result<Listed> {
+    if let Some(found) = find(ledger, user, name).await? {
         return Ok(found);
     }
     let there = ledger.portfolios(user).await?;
     bail!(
-        "{} has no portfolio {:?} (`import --create` opens one); {}",
-        args.user,
-        args.portfolio,
+        "{who} has no portfolio {name:?} (`import --create` opens one); {}",
         list("portfolios", there.into_iter().map(|one| one.settings.name))
     )
 }

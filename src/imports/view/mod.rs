@@ -4,3 +4,4 @@ pub mod columns;
 pub mod files;
 pub mod lists;
 pub mod preview;
+pub mod whole;

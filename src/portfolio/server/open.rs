@@ -59,6 +59,13 @@ impl Portfolios {
         }
     }
 
+    /// Lets go of what a user's change has made worthless and nobody watches: it would be read anew in any case.
+    fn drop_unwatched(&self, user: &str) {
+        let prefix = String::from(user) + "/";
+        let mut open = self.opened();
+        open.retain(|key, one| !key.starts_with(&prefix) || Arc::strong_count(one) > 1);
+    }
+
     /// Keeps what is watched as its ledger is, until the server stops.
     pub(super) async fn follow(self, mut changes: broadcast::Receiver<Changed>, stopping: CancellationToken) {
         let mut compare = interval(COMPARED);
@@ -73,6 +80,9 @@ impl Portfolios {
                 _ = compare.tick() => None,
                 () = stopping.cancelled() => return,
             };
+            if let Some(user) = &of {
+                self.drop_unwatched(user);
+            }
             // What nobody watches is compared when it is asked for. One is the map's, one this list's.
             let prefix = of.map(|user| user + "/").unwrap_or_default();
             let all: Vec<_> = self.opened().iter().map(|(key, one)| (key.clone(), one.clone())).collect();

@@ -5,6 +5,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
+/// Accounts and guests that one address may make in an hour, where nothing is said.
+const NEW_ACCOUNTS_PER_HOUR: u32 = 20;
+
 /// Who may come in.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Accounts")]
@@ -15,6 +18,9 @@ pub struct AccountsConfig {
     /// Proxies whose X-Forwarded-For is believed, as addresses or networks (10.0.0.0/8), separated by commas.
     #[arg(long, env = "FINFLOW_TRUSTED_PROXIES", value_delimiter = ',', value_parser = network)]
     pub trusted_proxies: Vec<IpNet>,
+    /// Accounts and guests that one address may make in an hour. Beyond it 429. A /64 of IPv6 is one address.
+    #[arg(long, env = "FINFLOW_NEW_ACCOUNTS_PER_HOUR", default_value_t = NEW_ACCOUNTS_PER_HOUR, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub new_accounts_per_hour: u32,
     /// When the session's cookie is for TLS alone: `auto` where the request came over TLS (X-Forwarded-Proto), or `always`.
     #[arg(long, env = "FINFLOW_SECURE_COOKIES", default_value = "auto")]
     pub secure_cookies: SecureCookies,
@@ -25,6 +31,7 @@ impl Default for AccountsConfig {
         Self {
             registration: Registration::Open,
             trusted_proxies: vec![],
+            new_accounts_per_hour: NEW_ACCOUNTS_PER_HOUR,
             secure_cookies: SecureCookies::Auto,
         }
     }
@@ -50,12 +57,13 @@ pub enum SecureCookies {
 
 impl AccountsConfig {
     /// A line a variable, for the report.
-    pub(super) fn lines(&self) -> [(&'static str, String); 3] {
+    pub(super) fn lines(&self) -> [(&'static str, String); 4] {
         let word = |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned()).unwrap_or_default();
         let proxies: Vec<_> = self.trusted_proxies.iter().map(ToString::to_string).collect();
         [
             ("FINFLOW_REGISTRATION", word(self.registration.to_possible_value())),
             ("FINFLOW_TRUSTED_PROXIES", proxies.join(",")),
+            ("FINFLOW_NEW_ACCOUNTS_PER_HOUR", self.new_accounts_per_hour.to_string()),
             ("FINFLOW_SECURE_COOKIES", word(self.secure_cookies.to_possible_value())),
         ]
     }

@@ -124,6 +124,18 @@ impl Database {
         })
     }
 
+    /// Begins a reading of one moment: what others write meanwhile is not in it.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn moment(&self) -> Result<Change, sqlx::Error> {
+        let begin = match self.kind {
+            Kind::Sqlite => "BEGIN",
+            Kind::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+        };
+        self.read.begin_with(begin).await
+    }
+
     /// Whether it is a file that one process writes, so that a copy of it is a backup.
     pub fn is_sqlite(&self) -> bool {
         self.kind == Kind::Sqlite

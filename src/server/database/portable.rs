@@ -64,11 +64,7 @@ impl Database {
     /// # Errors
     /// The database does not answer, or the writer takes nothing.
     pub async fn dump(&self, made_at: i64, out: &mut (impl Write + Send)) -> anyhow::Result<u64> {
-        let begin = match self.kind {
-            Kind::Sqlite => "BEGIN",
-            Kind::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-        };
-        let mut reading = self.read.begin_with(begin).await?;
+        let mut reading = self.moment().await?;
         let version = version(&mut reading).await?.context("the database has no tables")?;
         let head = Head {
             finflow_backup: FORM,

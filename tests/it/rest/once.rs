@@ -3,7 +3,7 @@
 use super::{Api, buy};
 use crate::storage::places;
 use futures_util::future::join_all;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_key_names_one_write_for_good() {
@@ -115,4 +115,65 @@ async fn a_write_whose_caller_hangs_up_is_done_and_told_to_the_next() {
     }
     assert_eq!(api.call("GET", &all, Value::Null).await.json["total"], 1);
     api.stop().await;
+}
+
+#[tokio::test]
+async fn a_write_that_was_killed_is_done_anew_a_minute_later_and_not_twice() {
+    for place in places().await {
+        let api = Api::start_in(place, &[]).await;
+        let portfolio = api.portfolio().await;
+        let all = format!("/portfolios/{portfolio}/activities");
+        let bearer = format!("authorization: Bearer {}", api.ann);
+        let post = async |path: &str, key: &str, body: Value| {
+            let headers = [
+                bearer.as_str(),
+                "content-type: application/json",
+                &format!("idempotency-key: {key}"),
+            ];
+            api.send("POST", path, &headers, body.to_string().as_bytes()).await
+        };
+        let two = json!([buy("AAPL", 1), buy("MSFT", 2)]);
+        let opened = json!({"name": "Second", "base_currency": "EUR"});
+        // The seeds, as each request finds them when it begins.
+        let begun = async |age: i64| {
+            let mut change = api.database.write().await.unwrap();
+            let statement = "UPDATE replies SET status = NULL, headers = '', body = 'the seed', created_at = created_at - $1";
+            let done = sqlx::query(statement).bind(age).execute(&mut *change).await.unwrap();
+            change.commit().await.unwrap();
+            done.rows_affected()
+        };
+        let first = post(&all, "a", two.clone()).await;
+        let open = post("/portfolios", "b", opened.clone()).await;
+        assert_eq!((first.status, open.status), (201, 201));
+        assert_eq!(begun(0).await, 2);
+        assert_eq!(
+            post(&all, "a", two.clone()).await.problem(),
+            "request-in-progress",
+            "it may be worked on still"
+        );
+        assert_eq!(begun(60_000).await, 2);
+        assert_eq!(
+            post(&all, "a", buy("X", 1)).await.problem(),
+            "idempotency-key-reused",
+            "it is another request"
+        );
+        let second = post(&all, "a", two.clone()).await;
+        let reopened = post("/portfolios", "b", opened.clone()).await;
+        assert_eq!((second.status, reopened.status), (201, 201), "{second:?}");
+        assert_eq!(second.header("idempotent-replay"), None, "it was done anew");
+        assert_eq!(begun(60_000).await, 2);
+        let third = post(&all, "a", two.clone()).await;
+        let last = post("/portfolios", "b", opened.clone()).await;
+        assert_eq!(
+            third.json["activities"], second.json["activities"],
+            "the identities are those of the seed"
+        );
+        assert_eq!(last.body, reopened.body);
+        assert_eq!(post(&all, "a", two).await.header("idempotent-replay"), Some("true"));
+        let ids = |answer: &super::Answer| answer.json["activities"][0]["id"].clone();
+        assert_ne!(ids(&first), ids(&second), "those of another seed are others");
+        assert_eq!(api.call("GET", &all, Value::Null).await.json["total"], 4);
+        assert_eq!(api.call("GET", "/portfolios", Value::Null).await.json["total"], 3);
+        api.stop().await;
+    }
 }

@@ -4,17 +4,19 @@ use super::{Api, buy};
 use finflow_app::accounts::scope::Scope;
 use serde_json::{Value, json};
 
-/// Each operation: method, path, the scope that it asks for, and a body that it accepts.
-fn operations(document: &Value) -> Vec<(String, String, Option<String>, Option<Value>)> {
+type Operation = (String, String, Option<Vec<String>>, Option<Value>);
+
+/// Each operation: method, path, the scopes that it asks for, and a body that it accepts.
+fn operations(document: &Value) -> Vec<Operation> {
     let mut found = vec![];
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let asked = operation["security"][0]["token"].as_array();
-            let scope = asked.map(|scopes| scopes.first().and_then(Value::as_str).unwrap_or_default().to_owned());
+            let scopes = asked.map(|scopes| scopes.iter().filter_map(Value::as_str).map(str::to_owned).collect());
             let schema = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
             let example = schema.as_str().map(|way| document.pointer(&way[1..]).unwrap()["example"].clone());
             assert!(example.as_ref().is_none_or(|example| !example.is_null()), "{path} has an example");
-            found.push((method.to_uppercase(), path.clone(), scope, example));
+            found.push((method.to_uppercase(), path.clone(), scopes, example));
         }
     }
     found
@@ -89,18 +91,17 @@ async fn nobody_reaches_what_is_anothers_by_any_route() {
 async fn a_token_without_the_scope_of_a_route_is_refused_there() {
     let api = Api::start().await;
     let portfolio = api.portfolio().await;
-    for (method, path, scope, body) in operations(&api.document) {
-        let Some(label) = scope.filter(|scope| !scope.is_empty()) else {
-            continue;
-        };
-        let others: Vec<_> = Scope::ALL.into_iter().filter(|scope| scope.label() != label).collect();
-        let (secret, token) = api.accounts.make_token("ann", "narrow", &others, None).await.unwrap();
-        let address = fill(&path, &portfolio, "a", "b");
-        let refused = api.call_as(&secret, &method, &address, body.unwrap_or_default()).await;
-        assert_eq!((refused.status, refused.problem()), (403, "insufficient-scope"), "{method} {path}");
-        let asked = refused.header("www-authenticate").unwrap();
-        assert!(asked.contains(&format!("scope=\"{label}\"")), "{asked}");
-        api.accounts.revoke_token("ann", &token.id).await.unwrap();
+    for (method, path, scopes, body) in operations(&api.document) {
+        for label in scopes.unwrap_or_default() {
+            let others: Vec<_> = Scope::ALL.into_iter().filter(|scope| scope.label() != label).collect();
+            let (secret, token) = api.accounts.make_token("ann", "narrow", &others, None).await.unwrap();
+            let address = fill(&path, &portfolio, "a", "b");
+            let refused = api.call_as(&secret, &method, &address, body.clone().unwrap_or_default()).await;
+            assert_eq!((refused.status, refused.problem()), (403, "insufficient-scope"), "{method} {path}");
+            let asked = refused.header("www-authenticate").unwrap();
+            assert!(asked.contains(&format!("scope=\"{label}\"")), "{asked}");
+            api.accounts.revoke_token("ann", &token.id).await.unwrap();
+        }
     }
     api.stop().await;
 }

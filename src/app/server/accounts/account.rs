@@ -22,6 +22,7 @@ pub(super) async fn account_page(
     let done = match sent.done.as_str() {
         "password" => Some("The password was changed. Every other session has ended."),
         "session" => Some("The session has ended."),
+        "restored" => Some("It was brought back. Your portfolios are there again."),
         "others" => Some("You are signed out everywhere else."),
         _ => None,
     };

@@ -127,6 +127,15 @@ pub(super) async fn try_it(State(state): State<AppState>, who: Anyone, parts: Pa
     let (user, token) = match state.accounts.guest(&device(&parts)).await {
         Ok(guest) => guest,
         Err(error @ AccountError::Closed) => return closed(&state, &parts, who.visitor(), &error).await,
+        Err(error @ AccountError::Crowded(_)) => {
+            let said = Notice {
+                title: "Not now",
+                text: format!("{error} Whoever has an account signs in as always."),
+                way: ("/sign-in/".into(), "Sign in"),
+            };
+            let page = notice::draw(&state, &parts, who.visitor(), StatusCode::TOO_MANY_REQUESTS, said).await;
+            return with_wait(page, &error);
+        }
         Err(error) => return trouble(&error),
     };
     let settings = Settings {

@@ -65,7 +65,7 @@ async fn draw(
 
 fn status(error: &AccountError) -> StatusCode {
     match error {
-        AccountError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        AccountError::TooMany(_) | AccountError::Crowded(_) => StatusCode::TOO_MANY_REQUESTS,
         AccountError::Busy => StatusCode::SERVICE_UNAVAILABLE,
         AccountError::Closed => StatusCode::FORBIDDEN,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -81,7 +81,7 @@ fn trouble(error: &AccountError) -> Response {
 
 fn with_wait(mut page: Response, error: &AccountError) -> Response {
     let seconds = match error {
-        AccountError::TooMany(seconds) => *seconds,
+        AccountError::TooMany(seconds) | AccountError::Crowded(seconds) => *seconds,
         AccountError::Busy => 2,
         _ => return page,
     };

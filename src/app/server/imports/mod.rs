@@ -4,6 +4,7 @@ mod columns;
 mod export;
 mod preview;
 mod upload;
+mod whole;
 
 use crate::app::server::AppState;
 use crate::app::server::desk::{Desk, head, to};
@@ -31,12 +32,18 @@ pub fn routes() -> Router<AppState> {
     let router = both(router, "/portfolios/{id}/import/{upload}/currency/", post(preview::take_currency));
     let router = both(router, "/portfolios/{id}/import/{upload}/cash/", post(preview::leave_cash));
     let router = both(router, "/portfolios/{id}/import/{upload}/columns/", post(columns::say));
-    router.route("/portfolios/{id}/export/{file}", get(export::download))
+    let router = both(router, "/account/import/{upload}/", get(whole::preview));
+    let router = both(router, "/account/import/{upload}/apply/", post(whole::apply));
+    let router = both(router, "/account/import/{upload}/cancel/", post(whole::cancel));
+    router
+        .route("/portfolios/{id}/export/{file}", get(export::download))
+        .route("/account/export/finflow-account.json", get(whole::download))
 }
 
 /// The door that files come through: its bound is that of the files, and counted while they come.
 pub fn uploading() -> Router<AppState> {
-    both(Router::new(), "/portfolios/{id}/import/", get(show).post(upload::receive)).layer(DefaultBodyLimit::disable())
+    let router = both(Router::new(), "/portfolios/{id}/import/", get(show).post(upload::receive));
+    both(router, "/account/import/", get(whole::show).post(whole::receive)).layer(DefaultBodyLimit::disable())
 }
 
 async fn show(desk: Desk, Path(id): Path<String>) -> Response {

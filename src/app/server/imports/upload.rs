@@ -24,7 +24,7 @@ const LISTENED: usize = 512 << 20;
 const NAME: usize = 120;
 
 /// Why files were not taken.
-struct Refused(StatusCode, String);
+pub struct Refused(pub StatusCode, pub String);
 
 fn refused(status: StatusCode, text: impl Into<String>) -> Refused {
     Refused(status, text.into())
@@ -51,7 +51,10 @@ async fn said(desk: &Desk, id: &str, status: StatusCode, text: String) -> Result
 }
 
 /// Takes each file, and returns their identities.
-async fn take(desk: &Desk, portfolio: &str, mut multipart: Multipart) -> Result<Vec<String>, Refused> {
+///
+/// # Errors
+/// One was not taken: none is kept.
+pub async fn take(desk: &Desk, portfolio: &str, mut multipart: Multipart) -> Result<Vec<String>, Refused> {
     let mut kept = vec![];
     let mut wrong = None;
     let mut heard = 0;

@@ -6,6 +6,7 @@ use crate::app::server::rest::body::{Nothing, Query, json_bytes, parse};
 use crate::app::server::rest::caller::{ActivityReader, ActivityWriter};
 use crate::app::server::rest::paging::{Page, Paging};
 use crate::app::server::rest::problem::{FieldError, Kind, Problem};
+use crate::app::server::rest::replay::Seed;
 use crate::portfolio::activity::{self, ActivityKind};
 use crate::portfolio::server::ledger::{Filter, LedgerError};
 use axum::extract::{OriginalUri, Path, Request, State};
@@ -118,8 +119,9 @@ pub async fn add(
 ) -> Result<Response, Problem> {
     // Who may not see the portfolio hears nothing about what they sent.
     state.ledger.portfolio(&user, &portfolio).await?;
+    let seed = Seed::of(request.extensions());
     let text = json_bytes(request).await?;
-    let (new, is_list) = read(&text)?;
+    let (new, is_list) = read(&text, &seed)?;
     let label = match new.as_slice() {
         [one] => format!("Added by a program: {}", told(one)),
         several => format!("Added by a program: {} activities", several.len()),
@@ -141,7 +143,7 @@ pub async fn add(
 }
 
 /// The activities of a body, with new identities, and whether it is a list.
-fn read(text: &[u8]) -> Result<(Vec<activity::Activity>, bool), Problem> {
+fn read(text: &[u8], seed: &Seed) -> Result<(Vec<activity::Activity>, bool), Problem> {
     let is_list = text.iter().find(|one| !one.is_ascii_whitespace()) == Some(&b'[');
     let new: Vec<(String, NewActivity)> = if is_list {
         let each: Vec<Box<RawValue>> = parse(text, "")?;
@@ -159,12 +161,12 @@ fn read(text: &[u8]) -> Result<(Vec<activity::Activity>, bool), Problem> {
     };
     let mut faults = vec![];
     let mut activities = Vec::with_capacity(new.len());
-    for (place, one) in new {
+    for (number, (place, one)) in new.into_iter().enumerate() {
         if one.id.is_some() {
             let reason = "is given by the server; to choose it, PUT the activity at its address";
             faults.push(FieldError::new(format!("{place}id"), reason));
         }
-        let activity = one.named(format!("{:032x}", rand::random::<u128>()));
+        let activity = one.named(seed.id(number));
         if let Err(fault) = check(&activity) {
             faults.push(FieldError::new(place + &fault.field, fault.reason));
         }

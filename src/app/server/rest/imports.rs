@@ -78,7 +78,8 @@ pub struct Imported {
     notes: Vec<String>,
 }
 
-fn fault(fault: &Fault) -> FieldError {
+/// A fault of a file, as a problem tells it.
+pub fn fault(fault: &Fault) -> FieldError {
     FieldError {
         field: fault.field.clone(),
         reason: fault.reason.clone(),

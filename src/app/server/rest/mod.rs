@@ -22,6 +22,7 @@ pub mod problem;
 mod reference;
 mod replay;
 mod valuation;
+mod whole;
 
 use crate::app::server::AppState;
 use axum::Extension;
@@ -51,6 +52,8 @@ fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(valuation::valuation))
         .routes(routes!(imports::import))
         .routes(routes!(exports::export))
+        .routes(routes!(whole::export_all))
+        .routes(routes!(whole::import_all))
         .routes(routes!(instruments::list))
         .routes(routes!(instruments::put))
         .routes(routes!(prices::list))

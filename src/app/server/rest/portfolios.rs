@@ -5,6 +5,7 @@ use crate::app::server::rest::body::{Json, Nothing, Query, json_bytes, parse};
 use crate::app::server::rest::caller::{PortfolioReader, PortfolioWriter};
 use crate::app::server::rest::paging::{Page, Paging};
 use crate::app::server::rest::problem::{Kind, Problem};
+use crate::app::server::rest::replay::Seed;
 use crate::portfolio::book::{Method, Terms};
 use crate::portfolio::server::ledger::Listed;
 use crate::portfolio::settings::Settings;
@@ -115,6 +116,7 @@ pub async fn open(
     State(state): State<AppState>,
     PortfolioWriter(user): PortfolioWriter,
     Query(_): Query<Nothing>,
+    seed: Seed,
     Json(new): Json<NewPortfolio>,
 ) -> Result<Response, Problem> {
     let settings = Settings {
@@ -126,7 +128,8 @@ pub async fn open(
         },
         benchmark: new.benchmark,
     };
-    let id = state.ledger.open(&user, &settings).await?;
+    let id = seed.id(0);
+    state.ledger.open_as(&user, &id, &settings).await?;
     let location = format!("/api/v1/portfolios/{id}");
     let portfolio = Portfolio::from(Listed {
         id,

@@ -143,7 +143,7 @@ impl Kind {
                 "request-in-progress",
                 S::CONFLICT,
                 "The first request with this key has no answer yet",
-                "Try again in a moment. Where the answer stays out, the first request was cut off: see what is there, then use a new key.",
+                "Try again in a moment. Where the server died in the middle, it is done anew a minute later, and what was done already is not done twice.",
             ),
             Self::KeyReused => (
                 "idempotency-key-reused",

@@ -8,8 +8,9 @@ use crate::app::server::rest::caller::Caller;
 use crate::app::server::rest::problem::{Kind, Problem};
 use crate::imports::server::limits::FILE_BYTES;
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -57,6 +58,33 @@ pub async fn once(State(state): State<AppState>, request: Request, next: Next) -
     }
 }
 
+/// What the identities of a write come from: those of one that was begun before and killed are the same again.
+#[derive(Clone, Debug)]
+pub struct Seed(String);
+
+impl Seed {
+    /// That of a write, or a new one.
+    pub fn of(extensions: &Extensions) -> Self {
+        let known = extensions.get::<Self>().cloned();
+        known.unwrap_or_else(|| Self(format!("{:032x}", rand::random::<u128>())))
+    }
+
+    /// The identity of the `number`th thing that the write makes.
+    pub fn id(&self, number: usize) -> String {
+        let hash = Sha256::new().chain_update(&self.0).chain_update(number.to_be_bytes()).finalize();
+        let first: [u8; 16] = std::array::from_fn(|at| hash[at]);
+        format!("{:032x}", u128::from_be_bytes(first))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Seed {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self::of(&parts.extensions))
+    }
+}
+
 enum Begun {
     New(Request),
     Replay(Reply),
@@ -78,7 +106,11 @@ async fn claimed(state: &AppState, request: Request, user: &str, key: &str) -> R
     hash.update(&body);
     let hash = URL_SAFE_NO_PAD.encode(hash.finalize());
     match state.accounts.claim(user, key, &hash).await? {
-        Claim::New => Ok(Begun::New(Request::from_parts(parts, Body::from(body)))),
+        Claim::New(seed) => {
+            let mut request = Request::from_parts(parts, Body::from(body));
+            request.extensions_mut().insert(Seed(seed));
+            Ok(Begun::New(request))
+        }
         Claim::Answered(reply) => Ok(Begun::Replay(reply)),
         Claim::Unfinished => {
             let detail = "The first request with this Idempotency-Key has no answer yet.";
@@ -96,7 +128,12 @@ async fn run(state: &AppState, user: String, key: String, request: Request, next
     let accounts = state.accounts.clone();
     let (told, answer) = oneshot::channel();
     state.shutdown.spawn(async move {
-        let response = kept(&accounts, &user, &key, next.run(request).await).await;
+        // Side by side: what is worked on may hold the database that a beat waits for.
+        let response = tokio::select! {
+            response = next.run(request) => response,
+            never = accounts.beat(&user, &key) => match never {},
+        };
+        let response = kept(&accounts, &user, &key, response).await;
         // The caller may be gone.
         let _ = told.send(response);
     });

@@ -5,7 +5,7 @@ use crate::imports::preview::Fault;
 use crate::imports::server::draft::Draft;
 use crate::imports::server::place::{Lines, Place};
 use crate::imports::server::sheet::{Read, Sheet};
-use crate::imports::server::{cell::Cell, currency, json, symbol, text};
+use crate::imports::server::{cell::Cell, currency, json, symbol, text, whole};
 use crate::money::Decimal;
 use crate::portfolio::activity::Activity;
 use crate::portfolio::described::{DescribedInstrument, KnownPrice};
@@ -33,6 +33,10 @@ fn check_version(lines: &Lines<'_>) -> Result<(), Fault> {
     let head: Head = json::read(lines)?;
     if (1..=VERSION).contains(&head.finflow) {
         return Ok(());
+    }
+    if head.finflow == whole::VERSION {
+        let reason = "holds a whole account: it is brought back on the page of the account, or by finflow import without --portfolio";
+        return Err(text::whole_file(reason.to_owned()));
     }
     Err(text::whole_file(format!(
         "is of version {}; this program reads up to {VERSION}",
@@ -82,7 +86,10 @@ pub fn lines(lines: &Lines<'_>, sheet: &mut Sheet<'_>) -> Result<(), Fault> {
 }
 
 /// An activity, held to what the ledger promises.
-fn activity<'a>(lines: &'a Lines<'a>, raw: &'a RawValue) -> Result<Activity, Fault> {
+///
+/// # Errors
+/// The first field that is not, where its activity stands.
+pub(in crate::imports::server) fn activity<'a>(lines: &'a Lines<'a>, raw: &'a RawValue) -> Result<Activity, Fault> {
     let activity: Activity = json::part(lines, raw.get())?;
     let fault = |field, reason: &str| {
         let place = Place::Byte(lines.offset_of(raw.get()), lines);

@@ -3,6 +3,7 @@
 pub mod reading;
 pub mod space;
 pub mod upload;
+mod whole;
 
 use crate::imports::server::mappings::Mappings;
 use crate::server::clock::Clock;

@@ -204,7 +204,7 @@ impl Ledger {
         Ok(())
     }
 
-    async fn begin(&self, change: &mut Change, portfolio: &str, label: &str, written: usize) -> Result<String, LedgerError> {
+    pub(super) async fn begin(&self, change: &mut Change, portfolio: &str, label: &str, written: usize) -> Result<String, LedgerError> {
         settings::text("label", label, 1, LABEL_CHARACTERS)?;
         let id = new_id();
         sqlx::query(

@@ -22,6 +22,9 @@ impl Ledger {
         for statement in [TOUCHED, INSTRUMENTS, PRICES] {
             sqlx::query(statement).bind(guest).bind(user).execute(&mut *change).await?;
         }
-        Ok(change.commit().await?)
+        change.commit().await?;
+        self.tell(guest, None);
+        self.tell(user, None);
+        Ok(())
     }
 }

@@ -6,18 +6,23 @@ mod handover;
 mod portfolios;
 mod rows;
 mod things;
+mod whole;
 
 pub use activities::{Filter, Page};
 pub use changes::{Applied, Batch, Made};
 pub use portfolios::Listed;
+pub use things::{check as check_instrument, check_prices};
+pub use whole::{Everything, There};
 
 use crate::portfolio::settings::Invalid;
 use crate::server::clock::Clock;
 use crate::server::database::{Database, StorageError};
+use crate::server::shutdown::Shutdown;
 use chrono::NaiveDate;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
 
 /// Changes that a slow listener may fall behind; beyond, it is told that it missed some.
 const CHANGES_HELD: usize = 1024;
@@ -85,6 +90,30 @@ impl Ledger {
     /// Tells what changed from now on, after its change is kept.
     pub fn changes_from_now(&self) -> broadcast::Receiver<Changed> {
         self.changed.subscribe()
+    }
+
+    /// Tells the end of each deleted user to whoever listens for changes, until the server stops. Their rows went with them.
+    pub fn follow_the_gone(&self, mut gone: broadcast::Receiver<String>, shutdown: &Shutdown) {
+        let (ledger, stopping) = (self.clone(), shutdown.stopping().clone());
+        shutdown.spawn(async move {
+            loop {
+                let user = tokio::select! {
+                    gone = gone.recv() => gone,
+                    () = stopping.cancelled() => return,
+                };
+                match user {
+                    Ok(user) => ledger.forget_user(&user),
+                    // Those that were missed go when others need their place.
+                    Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return,
+                }
+            }
+        });
+    }
+
+    fn forget_user(&self, user: &str) {
+        self.tell(user, None);
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).remove(user);
     }
 
     /// `None` where it is what a user knows about instruments that changed.

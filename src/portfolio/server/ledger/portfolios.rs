@@ -7,7 +7,7 @@ use serde::Serialize;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 /// Portfolios that a user may have.
-const MOST: i64 = 100;
+pub const MOST: i64 = 100;
 
 /// A portfolio in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,15 +51,44 @@ pub async fn hold(change: &mut AnyConnection, user: &str, portfolio: &str) -> Re
     Ok(())
 }
 
+/// A user's portfolios, the oldest first.
+pub async fn of(connection: &mut AnyConnection, user: &str) -> Result<Vec<Listed>, LedgerError> {
+    let statement = AssertSqlSafe(format!("{COLUMNS} WHERE user_id = $1 ORDER BY created_at, id"));
+    let rows: Vec<Row> = sqlx::query_as(statement).bind(user).fetch_all(connection).await?;
+    rows.into_iter().map(listed).collect()
+}
+
+/// Adds a portfolio, by its identity and its user's.
+pub async fn insert(connection: &mut AnyConnection, (id, user): (&str, &str), settings: &Settings, moment: i64) -> Result<(), LedgerError> {
+    let Terms {
+        base_currency,
+        method,
+        cash_tracked,
+    } = &settings.terms;
+    sqlx::query(
+        "INSERT INTO portfolios (id, user_id, name, base_currency, method, cash_tracked, benchmark, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(id)
+    .bind(user)
+    .bind(&settings.name)
+    .bind(base_currency)
+    .bind(method.label())
+    .bind(i64::from(*cash_tracked))
+    .bind(&settings.benchmark)
+    .bind(moment)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 impl Ledger {
     /// A user's portfolios, the oldest first.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn portfolios(&self, user: &str) -> Result<Vec<Listed>, LedgerError> {
-        let statement = AssertSqlSafe(format!("{COLUMNS} WHERE user_id = $1 ORDER BY created_at, id"));
-        let rows: Vec<Row> = sqlx::query_as(statement).bind(user).fetch_all(self.database.read()).await?;
-        rows.into_iter().map(listed).collect()
+        of(&mut *self.database.read().acquire().await?, user).await
     }
 
     /// One of them.
@@ -105,9 +134,26 @@ impl Ledger {
     /// # Errors
     /// A field is beyond its bound, or the user has as many as they may.
     pub async fn open(&self, user: &str, settings: &Settings) -> Result<String, LedgerError> {
-        settings.check()?;
         let id = new_id();
+        self.open_as(user, &id, settings).await?;
+        Ok(id)
+    }
+
+    /// The same under an identity that was made before. One that the user has already stays as it is.
+    ///
+    /// # Errors
+    /// As of [`Ledger::open`].
+    pub async fn open_as(&self, user: &str, id: &str, settings: &Settings) -> Result<(), LedgerError> {
+        settings.check()?;
         let mut change = self.database.write().await?;
+        let known: Option<(String,)> = sqlx::query_as("SELECT id FROM portfolios WHERE id = $1 AND user_id = $2")
+            .bind(id)
+            .bind(user)
+            .fetch_optional(&mut *change)
+            .await?;
+        if known.is_some() {
+            return Ok(());
+        }
         let (there,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM portfolios WHERE user_id = $1")
             .bind(user)
             .fetch_one(&mut *change)
@@ -115,28 +161,10 @@ impl Ledger {
         if there >= MOST {
             return Err(Invalid::new("name", format!("there are {there} portfolios; at most {MOST} are accepted")).into());
         }
-        let Terms {
-            base_currency,
-            method,
-            cash_tracked,
-        } = &settings.terms;
-        sqlx::query(
-            "INSERT INTO portfolios (id, user_id, name, base_currency, method, cash_tracked, benchmark, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(&id)
-        .bind(user)
-        .bind(&settings.name)
-        .bind(base_currency)
-        .bind(method.label())
-        .bind(i64::from(*cash_tracked))
-        .bind(&settings.benchmark)
-        .bind(self.now())
-        .execute(&mut *change)
-        .await?;
+        insert(&mut change, (id, user), settings, self.now()).await?;
         change.commit().await?;
-        self.tell(user, Some(&id));
-        Ok(id)
+        self.tell(user, Some(id));
+        Ok(())
     }
 
     /// Changes name and terms.

@@ -59,10 +59,59 @@ pub async fn insert_prices(
     Ok(())
 }
 
-fn check(one: &DescribedInstrument) -> Result<(), Invalid> {
+/// Whether every field of an instrument is within its bounds.
+///
+/// # Errors
+/// The first that is not.
+pub fn check(one: &DescribedInstrument) -> Result<(), Invalid> {
     settings::text("symbol", &one.symbol, 1, SYMBOL_CHARACTERS)?;
     settings::text("name", &one.name, 0, NAME_CHARACTERS)?;
     one.currency.as_ref().map_or(Ok(()), |code| settings::currency("currency", code))
+}
+
+/// Whether prices can be kept.
+///
+/// # Errors
+/// The first field that cannot.
+pub fn check_prices(prices: &[KnownPrice]) -> Result<(), Invalid> {
+    for one in prices {
+        settings::text("symbol", &one.symbol, 1, SYMBOL_CHARACTERS)?;
+        one.currency.as_ref().map_or(Ok(()), |code| settings::currency("currency", code))?;
+        if one.price < Decimal::ZERO {
+            return Err(Invalid::new("price", "below zero"));
+        }
+    }
+    Ok(())
+}
+
+/// The instruments that a user described, by symbol.
+pub async fn instruments(connection: &mut AnyConnection, user: &str) -> Result<Vec<DescribedInstrument>, LedgerError> {
+    let rows: Vec<(String,)> = sqlx::query_as("SELECT body FROM instruments WHERE user_id = $1 ORDER BY symbol")
+        .bind(user)
+        .fetch_all(connection)
+        .await?;
+    let read = |body: &str| serde_json::from_str(body).map_err(|error| unreadable("instrument", error));
+    rows.iter().map(|(body,)| read(body)).collect()
+}
+
+/// The prices that a user knows, by symbol and day.
+pub async fn prices(connection: &mut AnyConnection, user: &str) -> Result<Vec<KnownPrice>, LedgerError> {
+    let rows: Vec<(String, String, String, Option<String>)> =
+        sqlx::query_as("SELECT symbol, day, price, currency FROM prices WHERE user_id = $1 ORDER BY symbol, day")
+            .bind(user)
+            .fetch_all(connection)
+            .await?;
+    let read = |(symbol, day, price, currency): (String, String, String, _)| {
+        let day: NaiveDate = day.parse().map_err(|error| unreadable("day of a price", error))?;
+        let price: Decimal = price.parse().map_err(|error| unreadable("price", error))?;
+        Ok(KnownPrice {
+            symbol,
+            day,
+            price,
+            currency,
+        })
+    };
+    rows.into_iter().map(read).collect()
 }
 
 impl Ledger {
@@ -71,12 +120,7 @@ impl Ledger {
     /// # Errors
     /// The database does not answer.
     pub async fn instruments(&self, user: &str) -> Result<Vec<DescribedInstrument>, LedgerError> {
-        let rows: Vec<(String,)> = sqlx::query_as("SELECT body FROM instruments WHERE user_id = $1 ORDER BY symbol")
-            .bind(user)
-            .fetch_all(self.database.read())
-            .await?;
-        let read = |body: &str| serde_json::from_str(body).map_err(|error| unreadable("instrument", error));
-        rows.iter().map(|(body,)| read(body)).collect()
+        instruments(&mut *self.database.read().acquire().await?, user).await
     }
 
     /// Describes an instrument anew.
@@ -98,22 +142,7 @@ impl Ledger {
     /// # Errors
     /// The database does not answer.
     pub async fn prices(&self, user: &str) -> Result<Vec<KnownPrice>, LedgerError> {
-        let rows: Vec<(String, String, String, Option<String>)> =
-            sqlx::query_as("SELECT symbol, day, price, currency FROM prices WHERE user_id = $1 ORDER BY symbol, day")
-                .bind(user)
-                .fetch_all(self.database.read())
-                .await?;
-        let read = |(symbol, day, price, currency): (String, String, String, _)| {
-            let day: NaiveDate = day.parse().map_err(|error| unreadable("day of a price", error))?;
-            let price: Decimal = price.parse().map_err(|error| unreadable("price", error))?;
-            Ok(KnownPrice {
-                symbol,
-                day,
-                price,
-                currency,
-            })
-        };
-        rows.into_iter().map(read).collect()
+        prices(&mut *self.database.read().acquire().await?, user).await
     }
 
     /// When each price was entered, by its symbol and day, as far as it is known.
@@ -138,13 +167,7 @@ impl Ledger {
     /// # Errors
     /// A price is below zero, or a symbol or a currency cannot be accepted.
     pub async fn price(&self, user: &str, prices: &[KnownPrice]) -> Result<(), LedgerError> {
-        for one in prices {
-            settings::text("symbol", &one.symbol, 1, SYMBOL_CHARACTERS)?;
-            one.currency.as_ref().map_or(Ok(()), |code| settings::currency("currency", code))?;
-            if one.price < Decimal::ZERO {
-                return Err(Invalid::new("price", "below zero").into());
-            }
-        }
+        check_prices(prices)?;
         let mut change = self.database.write().await?;
         let known = "DO UPDATE SET price = excluded.price, currency = excluded.currency, change_id = NULL";
         insert_prices(&mut change, user, None, prices, known).await?;
