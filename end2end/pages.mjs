@@ -144,11 +144,14 @@ await row("POST /sign-in/", SIGN_INS, async () => {
 });
 const id = own.split("/")[2];
 const pages = [
-  "/", "/sign-in/", "/sign-up/", "/account/", "/account/tokens/", "/portfolios/", "/portfolios/new/", "/instruments/", "/instruments/AAPL/",
+  "/", "/account/", "/account/tokens/", "/portfolios/", "/portfolios/new/", "/instruments/", "/instruments/AAPL/",
   `/live-portfolio/?portfolio=${id}`, own, `${own}figures/value/`, `${own}figures/twr/`, `${own}lots/`, `${own}activities/`, `${own}activities/new/`,
   `${own}changes/`, `${own}settings/`, `${own}import/`, `${own}what-if/`, `${own}what-if/?side1=sell&symbol1=AAPL&quantity1=5`, `${own}what-if/premise`,
   `${own}export/finflow.json`, "/portfolios/all/",
 ];
+for (const path of ["/sign-in/", "/sign-up/"]) {
+  await row(`GET ${path}`, REQUESTS, async () => (await expected(200, "GET", path)).took);
+}
 for (const path of pages) {
   await row(`GET ${path.replace(id, "ID")}`, REQUESTS, async () => (await expected(200, "GET", path, { cookie })).took);
 }

@@ -27,7 +27,9 @@ pub fn watch(rows: &'static str, tell: impl Fn(Option<(String, bool)>) + Clone +
             let skipped = Reflect::get(&event, &"skipped".into()) == Ok(JsValue::TRUE);
             tell(first.map(|first| (first, !skipped)));
         };
-        let rows = Listener::new(&rows, "contentvisibilityautostatechange", hear.clone());
-        listeners.set_value(Some((rows, Listener::new(&window(), "beforeprint", hear))));
+        let heard = Listener::new(&rows, "contentvisibilityautostatechange", hear.clone());
+        listeners.set_value(Some((heard, Listener::new(&window(), "beforeprint", hear))));
+        // From here on rows are skipped, so that of each is told.
+        let _ = rows.set_attribute("data-skips", "");
     });
 }

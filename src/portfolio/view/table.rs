@@ -81,7 +81,24 @@ fn rows(store: PortfolioStore, order: RwSignal<Order>, held: RwSignal<bool>) -> 
         }
         .erased();
     }
-    let of_order = rows.clone();
+    // A row of a long table that nobody sees keeps what it shows until somebody does.
+    let few = rows.len() <= FEW;
+    let rows: Vec<_> = rows.into_iter().map(|row| (row, RwSignal::new(few))).collect();
+    let rows = StoredValue::new(rows);
+    if !few {
+        watch(".holdings tbody", move |told| {
+            let (symbol, now) = told.unzip();
+            let now = now.unwrap_or(true);
+            rows.with_value(|rows| {
+                for (row, seen) in rows {
+                    let is_meant = symbol.as_ref().is_none_or(|symbol| row.detail.symbol == *symbol);
+                    if is_meant && seen.get_untracked() != now {
+                        seen.set(now);
+                    }
+                }
+            });
+        });
+    }
     let sorted = Memo::new(move |before: Option<&Vec<usize>>| {
         if let Some(before) = before
             && held.get()
@@ -91,35 +108,15 @@ fn rows(store: PortfolioStore, order: RwSignal<Order>, held: RwSignal<bool>) -> 
         let order = order.get();
         // One update is one change, however many of its holdings moved.
         store.valued_at.track();
-        let holdings: Vec<_> = of_order.iter().map(|row| row.holding.read_untracked()).collect();
-        let mut indices: Vec<usize> = (0..holdings.len()).collect();
-        indices.sort_by(|a, b| order.compare(&holdings[*a], &holdings[*b]));
-        indices
+        rows.with_value(|rows| {
+            let holdings: Vec<_> = rows.iter().map(|(row, _)| row.holding.read_untracked()).collect();
+            let mut indices: Vec<usize> = (0..holdings.len()).collect();
+            indices.sort_by(|a, b| order.compare(&holdings[*a], &holdings[*b]));
+            indices
+        })
     });
-    // A row that nobody sees keeps what it shows until somebody does.
-    let mut first = vec![false; rows.len()];
-    for index in sorted.get_untracked().into_iter().take(FEW) {
-        first[index] = true;
-    }
-    let seen = StoredValue::new(first.into_iter().map(RwSignal::new).collect::<Vec<_>>());
-    if rows.len() > FEW {
-        let rows = rows.clone();
-        watch(".holdings tbody", move |told| {
-            let shown = seen.get_value();
-            let each = rows.iter().zip(shown);
-            for (row, shown) in each {
-                let now = told
-                    .as_ref()
-                    .map_or(Some(true), |(symbol, now)| (row.detail.symbol == *symbol).then_some(*now));
-                if let Some(now) = now {
-                    shown.set(now);
-                }
-            }
-        });
-    }
     let row_at = move |index: usize| {
-        let seen = seen.with_value(|seen| seen.get(index).copied())?;
-        let row = rows.get(index)?.clone();
+        let (row, seen) = rows.with_value(|rows| rows.get(index).cloned())?;
         Some(view! { <HoldingRow row=row store=store seen=seen /> })
     };
     view! { <For each=move || sorted.get() key=|index| *index children=row_at /> }.erased()

@@ -13,6 +13,7 @@ use crate::portfolio::server::owned::{Owned, PriceOf};
 use crate::portfolio::valuation::{HoldingDetail, Point};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
 
 /// Closes that a row's sparkline shows.
 const SPARKLINE_DAYS: usize = 30;
@@ -28,6 +29,15 @@ pub struct Returns {
     pub mwr: Mwr,
     /// What it is the rate of: each flow as its owner sees it, the value at last.
     pub flows: Vec<(NaiveDate, Decimal)>,
+}
+
+/// Days that were valued.
+#[derive(Clone, Debug)]
+pub(super) struct Valued {
+    day: NaiveDate,
+    /// The last day of the market's closes then.
+    closed: Option<NaiveDate>,
+    days: Arc<[DayValue]>,
 }
 
 impl Owned {
@@ -102,20 +112,41 @@ impl Owned {
 
     /// Time- and money-weighted return up to `day`, whose value is that of this moment.
     pub fn returns(&self, market: &Market, day: NaiveDate) -> Returns {
+        let mut days = self.days_valued(market, day).to_vec();
+        let mut flows = vec![];
+        let mut now = Decimal::ZERO;
+        for (book, marked) in self.books.iter().zip(self.marked_now(market, day)) {
+            let value = marked.totals().value + marked.totals().unvalued;
+            flows.extend(mwr_flows(book, day, value));
+            now += value;
+        }
+        if let Some(today) = days.last_mut() {
+            today.value = now;
+        }
+        Returns {
+            twr: twr(&days),
+            mwr: xirr(&flows),
+            flows,
+            days,
+        }
+    }
+
+    /// The days up to `day`, the last one without its value. They are valued once for a ledger and a history of closes: what has
+    /// passed stays as it was.
+    fn days_valued(&self, market: &Market, day: NaiveDate) -> Arc<[DayValue]> {
+        let closed = market.closes.read(|closes| closes.days.last().copied());
+        let mut kept = self.valued.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = &*kept
+            && (kept.day, kept.closed) == (day, closed)
+        {
+            return kept.days.clone();
+        }
         let mut all: BTreeMap<NaiveDate, DayValue> = BTreeMap::new();
         let days = self.days_to_value(day);
-        let mut flows = vec![];
-        let prices = self.prices(market, day);
-        for (book, now) in self.books.iter().zip(self.marked(&prices, day)) {
-            let value = now.totals().value + now.totals().unvalued;
-            flows.extend(mwr_flows(book, day, value));
+        for book in &self.books {
             let price = |symbol: &str, on: NaiveDate| self.price_on(market, symbol, on);
             let adjusted = |symbol: &str, on: NaiveDate| self.adjusted_on(market, symbol, on);
-            let past = day_values(book.terms(), book, days.iter().copied(), &self.rates, price, adjusted);
-            for mut one in past {
-                if one.day == day {
-                    one.value = value;
-                }
+            for one in day_values(book.terms(), book, days.iter().copied(), &self.rates, price, adjusted) {
                 let sum = all.entry(one.day).or_insert(DayValue::nothing(one.day));
                 sum.value += one.value;
                 sum.flow += one.flow;
@@ -123,13 +154,13 @@ impl Owned {
                 sum.in_prices += one.in_prices;
             }
         }
-        let days: Vec<_> = all.into_values().collect();
-        Returns {
-            twr: twr(&days),
-            mwr: xirr(&flows),
-            flows,
-            days,
-        }
+        let days: Arc<[DayValue]> = all.into_values().collect();
+        *kept = Some(Valued {
+            day,
+            closed,
+            days: days.clone(),
+        });
+        days
     }
 
     /// Each day on which something was done and the one before it, the ends of months between, and today.

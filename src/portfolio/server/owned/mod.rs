@@ -18,7 +18,9 @@ use crate::portfolio::server::rates::BaseRates;
 use crate::portfolio::settings::Settings;
 use crate::server::database::StorageError;
 use chrono::{DateTime, NaiveDate, Utc};
+use history::Valued;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
 
 /// The id under which all portfolios of a user are one.
 pub const ALL: &str = "all";
@@ -48,6 +50,8 @@ pub struct Owned {
     pub rates: BaseRates,
     /// What the ledger's mark was when it was read.
     pub mark: String,
+    /// Its past, once somebody asked.
+    valued: Arc<Mutex<Option<Valued>>>,
 }
 
 impl Owned {
@@ -149,6 +153,7 @@ impl Owned {
             entered: HashMap::new(),
             rates,
             mark: String::new(),
+            valued: Arc::default(),
         }
     }
 

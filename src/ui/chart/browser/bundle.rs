@@ -57,7 +57,7 @@ fn script() -> Option<HtmlScriptElement> {
 }
 
 /// Waits until the browser has nothing better to do.
-async fn idle() {
+pub async fn idle() {
     let pause = Promise::new(&mut |resolve: Function, _| {
         let window = window();
         let waits = if Reflect::has(&window, &"requestIdleCallback".into()).unwrap_or(false) {

@@ -1,11 +1,13 @@
 //! The line over time, live: only its data goes to the chart at an update, as one typed array.
 
+use super::bundle::idle;
 use super::echarts::{get, list, object};
 use super::surface::{Surface, mount};
 use crate::money::Decimal;
 use crate::ui::chart::{Command, LineChart, Sample};
 use js_sys::Float64Array;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use rust_decimal::prelude::ToPrimitive;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -117,7 +119,7 @@ impl Line {
         }
     }
 
-    fn add(&self, sample: Sample) {
+    fn add(self: Rc<Self>, sample: Sample) {
         let following = self.chart.following.get_untracked();
         if self.points.borrow().len() >= 2 * MOST_POINTS {
             return self.reload();
@@ -125,7 +127,11 @@ impl Line {
         self.points.borrow_mut().extend([sample.time_ms as f64, float(sample.value)]);
         // A hidden page draws nothing, and a reader who looks at the past keeps it as it is.
         if following && !document().hidden() {
-            self.show();
+            // First the figures: the frame that shows them need not wait for the drawing.
+            spawn_local(async move {
+                idle().await;
+                self.show();
+            });
         }
     }
 

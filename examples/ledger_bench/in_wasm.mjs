@@ -1,10 +1,10 @@
 // Times the engine in WebAssembly, beside what `ledger_bench` says natively:
-//   cargo build --example ledger_in_wasm --target wasm32-unknown-unknown --profile client --no-default-features --features what-if
-//   node examples/ledger_in_wasm.mjs [target/wasm32-unknown-unknown/client/examples/ledger_in_wasm.wasm]
+//   cargo build --bin ledger-in-wasm --target wasm32-unknown-unknown --profile client --no-default-features --features what-if
+//   node examples/ledger_bench/in_wasm.mjs
 
 import { readFile } from "node:fs/promises";
 
-const file = process.argv[2] ?? "target/wasm32-unknown-unknown/client/examples/ledger_in_wasm.wasm";
+const file = process.argv[2] ?? "target/wasm32-unknown-unknown/client/ledger-in-wasm.wasm";
 const module = await WebAssembly.compile(await readFile(file));
 // What binds the library to a browser is imported, and never called here.
 const imports = {};

@@ -1,7 +1,6 @@
-//! The engine in WebAssembly, one piece of work a call, for `ledger_in_wasm.mjs`, which has a clock: the ledger is made, then booked,
+//! The engine in WebAssembly, one piece of work a call, for `in_wasm.mjs`, which has a clock: the ledger is made, then booked,
 //! then valued, then ticked a thousand times, and so on from the booking.
 
-#[path = "ledger_bench/made.rs"]
 mod made;
 
 use finflow_app::money::Decimal;
