@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 impl People {
     /// Somebody who is signed in, and a portfolio of theirs.
-    async fn bringer(&self, name: &str) -> (Browser<'_>, String) {
+    pub async fn bringer(&self, name: &str) -> (Browser<'_>, String) {
         let mut browser = self.app.browser();
         browser.cookie = Some(self.sign_in(name).await);
         let id = self.portfolio(name).await;
@@ -32,7 +32,7 @@ impl People {
 }
 
 /// Sends files to a portfolio.
-async fn send(browser: &mut Browser<'_>, portfolio: &str, files: &[(&str, &str)]) -> Answer {
+pub async fn send(browser: &mut Browser<'_>, portfolio: &str, files: &[(&str, &str)]) -> Answer {
     let parts = files.iter().map(|(name, text)| {
         format!("--cut\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\ncontent-type: application/octet-stream\r\n\r\n{text}\r\n")
     });

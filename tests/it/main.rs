@@ -11,6 +11,7 @@ mod harness;
 mod http;
 mod imports;
 mod imports_page;
+mod isolation;
 mod live;
 mod midnight;
 mod moves;
