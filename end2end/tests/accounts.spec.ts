@@ -136,16 +136,22 @@ for (const colorScheme of ["light", "dark"] as const) {
       await audit(page, javaScriptEnabled ?? true);
       await signUp(page, `${someone()} ${"w".repeat(45)}`);
       await audit(page, javaScriptEnabled ?? true);
+      for (const path of ["/account/tokens/", "/api/docs/"]) {
+        await page.goto(path);
+        await audit(page, javaScriptEnabled ?? true);
+      }
     });
   });
 }
 
 async function audit(page: Page, scripts: boolean): Promise<void> {
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  const box = await page.getByRole("heading", { level: 1 }).boundingBox();
+  expect(box?.x, "text keeps away from the edge").toBeGreaterThanOrEqual(12);
   const [shown, wide] = await page.locator("html").evaluate((root) => [root.clientWidth, root.scrollWidth]);
   expect(wide, `${page.url()} runs over the side`).toBeLessThanOrEqual(shown ?? 0);
   const small = await page
-    .locator("main button, main a.button, main input:not([type=hidden])")
+    .locator("main button, main a.button, main input:not([type=hidden], [type=checkbox])")
     .evaluateAll((found) => found.filter((one) => one.getBoundingClientRect().height < 43.5).map((one) => one.outerHTML));
   expect(small, "room for fingers").toEqual([]);
   // axe is a script: without scripts it cannot look.

@@ -58,7 +58,7 @@ pub fn TokensPage(
     });
     let note = note.map(|text| view! { <Banner tone=Tone::Done>{text}</Banner> });
     view! {
-        <div class="drawn-page">
+        <div class="page drawn-page">
             <h1>"Tokens"</h1>
             <p>
                 "A program signs in with a token. " <a href="/api/docs/">"The API"</a>

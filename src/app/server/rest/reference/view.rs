@@ -16,7 +16,7 @@ pub fn reference(reference: &Reference) -> impl IntoView + use<> {
         }
     });
     view! {
-        <div class="drawn-page reference">
+        <div class="page drawn-page reference">
             <h1>"API"</h1>
             <p>
                 "A program does here what a person does on the pages. This page is drawn from "
