@@ -87,7 +87,7 @@ impl Owned {
         let mut gains: BTreeMap<Held, Decimal> = BTreeMap::new();
         let mut add = |of: Held, gain: Decimal| *gains.entry(of).or_default() += gain;
         for closed in end {
-            closed.gained(|of, gain| add(of, gain));
+            closed.gained(&mut add);
             let paid = closed.book.postings_of(Entry::Income).filter(|one| one.day >= stretch.first);
             for posting in paid {
                 let activity = closed.book.activity(posting.activity);

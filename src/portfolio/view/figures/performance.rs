@@ -8,7 +8,7 @@ use crate::portfolio::report::{Benchmark, Report};
 use crate::portfolio::typed::{Errors, Typed};
 use crate::portfolio::view::figures::parts::{Pages, amount, change, derivation_of, missing, or_missing, own, percent};
 use crate::portfolio::view::figures::performance_lines::{return_line, value_line};
-use crate::portfolio::view::figures::performance_tables::{contributions, flows, months, values};
+use crate::portfolio::view::figures::performance_tables::{contributions, flow, flows, months, values};
 use crate::portfolio::view::ledger::search::query;
 use crate::portfolio::view::ledger::{Head, parts};
 use crate::portfolio::view::tabs::{ALL, Tab};
@@ -156,7 +156,7 @@ fn told(shown: &Performance, report: &Report) -> AnyView {
         + &shown.as_of
         + ".";
     view! {
-        <section aria-label="Return">
+        <section aria-label="Totals">
             {lead(shown, report)} <p class="dim small-print">{said}</p>
         </section>
         {value_line(shown, report)}
@@ -216,7 +216,7 @@ fn lead(shown: &Performance, report: &Report) -> AnyView {
     ];
     let then = [
         figure("Value at the beginning", amount(report.opened_with, base), None),
-        figure("Came in less went out", change(report.net_flow, base), None),
+        figure("Came in less went out", flow(report.net_flow, base), None),
         figure("Value at the end", amount(worth, base), None),
     ];
     view! {

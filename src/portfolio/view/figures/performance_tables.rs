@@ -124,6 +124,11 @@ fn fields(shown: &Performance, more: (&str, &str)) -> String {
     query(&fields)
 }
 
+/// What came in or went out: neither a gain nor a loss.
+pub fn flow(amount: Decimal, base: &str) -> AnyView {
+    view! { <span class="amount">{format::signed_money(amount, base)}</span> }.erased()
+}
+
 /// What came in and went out.
 pub fn flows(shown: &Performance) -> AnyView {
     let base = shown.head.base_currency.as_str();
@@ -132,7 +137,7 @@ pub fn flows(shown: &Performance) -> AnyView {
         view! {
             <tr>
                 <th scope="row">{format::day(day.day)}</th>
-                <td class="num">{change(day.flow - day.closing_outflow, base)}</td>
+                <td class="num">{flow(day.flow - day.closing_outflow, base)}</td>
                 <td class="num">{amount(day.value, base)}</td>
             </tr>
         }
