@@ -44,7 +44,7 @@ test("figures lead to how they came about, lots to a what-if", async ({ page, ja
   const own = await guest(page);
   await add(page, own, { kind: "buy", day: "2022-03-01", symbol: "FLAT", quantity: "10", price: "100", currency: "USD" });
   await add(page, own, { kind: "sell", day: "2022-04-01", symbol: "FLAT", quantity: "4", price: "130", currency: "USD" });
-  for (const path of ["", "figures/value/", "figures/realised/", "lots/", "what-if/"]) {
+  for (const path of ["", "performance/?range=all", "figures/value/", "figures/realised/", "lots/", "what-if/"]) {
     await page.goto(`${own}/${path}`);
     await fits(page);
     await looks(page, javaScriptEnabled);
@@ -59,7 +59,7 @@ test("figures lead to how they came about, lots to a what-if", async ({ page, ja
   await expect(page.getByText("Realised now")).toBeVisible();
   await expect(page.getByText("+180.00").first()).toBeVisible();
   await page.setViewportSize({ width: 360, height: 740 });
-  for (const path of ["", "figures/value/", "lots/"]) {
+  for (const path of ["", "performance/", "performance/?from=2022-03-01&to=2022-04-01", "figures/value/", "lots/"]) {
     await page.goto(`${own}/${path}`);
     await fits(page);
   }

@@ -11,8 +11,10 @@ pub mod mark;
 pub mod performance;
 pub mod position;
 pub mod premise;
+pub mod range;
 pub mod rate;
 pub mod ratio;
+pub mod report;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod settings;

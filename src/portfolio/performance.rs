@@ -4,7 +4,7 @@ use crate::money::Decimal;
 use crate::portfolio::activity::ActivityKind;
 use crate::portfolio::book::exact;
 use crate::portfolio::book::{Book, Entry, Posting, Terms};
-use crate::portfolio::mark::{MarkRate, MarkedBook, Price};
+use crate::portfolio::mark::Price;
 use crate::portfolio::rate::Rates;
 use crate::portfolio::ratio::annualised;
 use crate::portfolio::ratio::risk::DayReturn;
@@ -173,12 +173,11 @@ pub fn day_values(
         while let Some(activity) = activities.next_if(|activity| activity.day <= day) {
             until.push(activity.clone(), rates);
         }
-        let rate = |currency: &str| {
-            let now = rates.rate(currency, day)?.rate;
-            Some(MarkRate { now, previous: now })
-        };
-        let price = |symbol: &str| price_of(symbol, day).or_else(|| until.last_price(symbol));
-        let totals = *MarkedBook::new(&until, day, price, rate).totals();
+        let value = worth(
+            &until,
+            |symbol| price_of(symbol, day),
+            |currency| Some(rates.rate(currency, day)?.rate),
+        );
         let fresh = &until.postings()[counted..];
         counted = until.postings().len();
         let sum = |entry| -> Decimal {
@@ -195,13 +194,52 @@ pub fn day_values(
         };
         DayValue {
             day,
-            value: totals.value + totals.unvalued,
+            value,
             flow: sum(Entry::Flow),
             closing_outflow: Decimal::ZERO - sum(Entry::ClosingFlow),
             in_prices: fresh.iter().filter(adjusted).map(|posting| posting.base).sum(),
         }
     };
     days.into_iter().map(value_on).collect()
+}
+
+/// What a book is worth: positions and cash at their price and rate. What has none counts at the price of its latest activity, else
+/// at cost.
+///
+/// It is the same as the totals of [`MarkedBook`](crate::portfolio::mark::MarkedBook), which makes a row of each; a history has no rows.
+fn worth(book: &Book, price_of: impl Fn(&str) -> Option<Price>, rate_of: impl Fn(&str) -> Option<Decimal>) -> Decimal {
+    let base = &book.terms().base_currency;
+    // Few currencies and many positions: each rate is asked for once.
+    let mut asked: Vec<(String, Option<Decimal>)> = vec![];
+    let mut rate_of = |currency: &str| {
+        if currency == base {
+            return Some(Decimal::ONE);
+        }
+        if let Some((_, rate)) = asked.iter().find(|(known, _)| known == currency) {
+            return *rate;
+        }
+        let rate = rate_of(currency);
+        asked.push((currency.to_owned(), rate));
+        rate
+    };
+    let mut sum = Decimal::ZERO;
+    for position in book.positions() {
+        let quantity = position.quantity();
+        if quantity.is_zero() {
+            continue;
+        }
+        let price = price_of(&position.symbol).or_else(|| book.last_price(&position.symbol));
+        let value = price.and_then(|price| {
+            let rate = rate_of(&price.currency)?;
+            exact::times(exact::times(quantity, price.price).ok()?, rate).ok()
+        });
+        sum += value.unwrap_or_else(|| position.cost());
+    }
+    for cash in book.cash().iter().filter(|cash| !cash.amount.is_zero()) {
+        let value = rate_of(&cash.currency).and_then(|rate| exact::times(cash.amount, rate).ok());
+        sum += value.unwrap_or(cash.book);
+    }
+    sum
 }
 
 impl Book {

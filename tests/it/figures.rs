@@ -23,12 +23,12 @@ use serde_json::Value;
 
 /// The pages of the owner's portfolio.
 impl Owner {
-    async fn page(&self, path: &str) -> Answer {
+    pub async fn page(&self, path: &str) -> Answer {
         self.browser().get(&format!("/portfolios/{}/{path}", self.id)).await
     }
 
     /// What a page says, once it holds `expected`: a ledger that another process wrote is seen a moment later.
-    async fn says(&self, path: &str, expected: &str) -> String {
+    pub async fn says(&self, path: &str, expected: &str) -> String {
         let mut said = String::new();
         for _ in 0..100 {
             let page = self.page(path).await;
@@ -45,7 +45,7 @@ impl Owner {
 }
 
 /// The words of a page, with one space between them.
-fn text(body: &str) -> String {
+pub fn text(body: &str) -> String {
     let main = body.split_once("<main").map_or(body, |(_, main)| main);
     let mut words = String::new();
     let mut inside = true;
@@ -67,7 +67,7 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-fn money(id: &str, kind: ActivityKind, on: &str, symbol: Option<&str>, amount: &str) -> Activity {
+pub fn money(id: &str, kind: ActivityKind, on: &str, symbol: Option<&str>, amount: &str) -> Activity {
     Activity {
         symbol: symbol.map(str::to_owned),
         amount: Some(amount.parse().unwrap()),
@@ -75,7 +75,7 @@ fn money(id: &str, kind: ActivityKind, on: &str, symbol: Option<&str>, amount: &
     }
 }
 
-fn trade(id: &str, kind: ActivityKind, on: &str, symbol: &str, quantity: i64, price: &str) -> Activity {
+pub fn trade(id: &str, kind: ActivityKind, on: &str, symbol: &str, quantity: i64, price: &str) -> Activity {
     Activity {
         symbol: Some(symbol.to_owned()),
         quantity: quantity.into(),
@@ -86,7 +86,7 @@ fn trade(id: &str, kind: ActivityKind, on: &str, symbol: &str, quantity: i64, pr
 
 /// Of a thing that no market lists: 10 at 100 and 10 at 120, then 15 sold at 130. The last price is 130, so five are worth 650.
 /// Realised: 10 x 30 + 5 x 10 = 350. Unrealised: 5 x 10 = 50. Cash: 5,000 - 2,200 + 1,950 + 20 - 5 = 4,765.
-fn by_hand() -> Vec<Activity> {
+pub fn by_hand() -> Vec<Activity> {
     use ActivityKind::*;
     vec![
         money("in", Deposit, "2022-01-03", None, "5000"),

@@ -18,6 +18,7 @@ mod moves;
 mod own;
 mod owner;
 mod pages;
+mod performance;
 mod replay;
 mod rest;
 mod shutdown;

@@ -66,8 +66,12 @@ impl Desk {
 
     /// The fields of the address's query.
     pub fn query(&self) -> Typed {
-        let query = self.parts.uri.query().unwrap_or_default();
-        Typed(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+        Typed(url::form_urlencoded::parse(self.query_text().as_bytes()).into_owned().collect())
+    }
+
+    /// The address's query as it was sent.
+    pub fn query_text(&self) -> &str {
+        self.parts.uri.query().unwrap_or_default()
     }
 
     /// Draws a page.

@@ -41,8 +41,18 @@ pub async fn with<T: Send + 'static>(
     id: &str,
     work: impl FnOnce(&Portfolios, &Owned, DateTime<Utc>) -> T + Send + 'static,
 ) -> Result<T, LedgerError> {
-    let portfolios = desk.portfolios().clone();
-    let owned: Arc<Owned> = portfolios.valued(desk.user(), id).await?;
+    work_on(desk.portfolios(), desk.user(), id, work).await
+}
+
+/// The same for whoever asks.
+pub async fn work_on<T: Send + 'static>(
+    portfolios: &Portfolios,
+    user: &str,
+    id: &str,
+    work: impl FnOnce(&Portfolios, &Owned, DateTime<Utc>) -> T + Send + 'static,
+) -> Result<T, LedgerError> {
+    let portfolios = portfolios.clone();
+    let owned: Arc<Owned> = portfolios.valued(user, id).await?;
     let now = portfolios.now();
     let done = tokio::task::spawn_blocking(move || work(&portfolios, &owned, now));
     done.await.map_err(|error| {

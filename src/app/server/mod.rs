@@ -13,6 +13,7 @@ pub mod instruments;
 pub mod lots;
 pub mod notice;
 pub mod page;
+pub mod performance;
 pub mod portfolios;
 pub mod rest;
 pub mod tokens;
@@ -68,6 +69,7 @@ pub fn routes(state: AppState) -> Router {
         .merge(instruments::routes())
         .merge(imports::routes())
         .merge(figures::routes())
+        .merge(performance::routes())
         .merge(whatif::routes())
         .fallback(get(page::file_or_page))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))

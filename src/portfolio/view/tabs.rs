@@ -7,6 +7,8 @@ use leptos::prelude::*;
 pub enum Tab {
     /// Positions, gains and returns.
     Overview,
+    /// What became of it over time.
+    Performance,
     /// The ledger.
     Activities,
     /// What was bought and sold, piece by piece.
@@ -23,8 +25,9 @@ pub enum Tab {
 pub const ALL: &str = "all";
 
 impl Tab {
-    const ALL: [(Self, &'static str, &'static str); 6] = [
+    const ALL: [(Self, &'static str, &'static str); 7] = [
         (Self::Overview, "", "Overview"),
+        (Self::Performance, "performance/", "Performance"),
         (Self::Activities, "activities/", "Activities"),
         (Self::Lots, "lots/", "Lots"),
         (Self::WhatIf, "what-if/", "What if"),
@@ -44,7 +47,7 @@ pub fn PortfolioTabs(
 ) -> impl IntoView {
     let live = String::from("/live-portfolio/?portfolio=") + &portfolio;
     let together = portfolio == ALL;
-    let there = move |(tab, ..): &(Tab, &str, &str)| !together || matches!(tab, Tab::Overview | Tab::Lots);
+    let there = move |(tab, ..): &(Tab, &str, &str)| !together || matches!(tab, Tab::Overview | Tab::Performance | Tab::Lots);
     let tabs = Tab::ALL.into_iter().filter(there).map(|(tab, path, title)| {
         let address = String::from("/portfolios/") + &portfolio + "/" + path;
         view! {

@@ -11,6 +11,8 @@ mod changes;
 mod document;
 mod exact;
 mod exports;
+mod history;
+mod history_shape;
 mod imports;
 mod instruments;
 mod limit;
@@ -50,6 +52,7 @@ fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(changes::undo))
         .routes(routes!(valuation::sample))
         .routes(routes!(valuation::valuation))
+        .routes(routes!(history::history))
         .routes(routes!(imports::import))
         .routes(routes!(exports::export))
         .routes(routes!(whole::export_all))

@@ -115,7 +115,7 @@ impl Ledger {
         // Before the rows: what changes while they are read is noticed the next time.
         let count = self.count(user);
         let rows: Vec<Mark> = sqlx::query_as(
-            "SELECT id, name, base_currency, method, cash_tracked, \
+            "SELECT id, name || '/' || COALESCE(benchmark, ''), base_currency, method, cash_tracked, \
              (SELECT COALESCE(MAX(number), 0) FROM changes WHERE portfolio_id = portfolios.id), \
              (SELECT COUNT(*) FROM changes WHERE portfolio_id = portfolios.id AND undone_at IS NOT NULL), \
              (SELECT COUNT(*) FROM prices WHERE user_id = $1), \

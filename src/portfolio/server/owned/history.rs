@@ -186,7 +186,7 @@ impl Owned {
     }
 
     /// The close of a past day: the market's, else the one that its owner knows, whichever is newer.
-    fn price_on(&self, market: &Market, symbol: &str, day: NaiveDate) -> Option<Price> {
+    pub(super) fn price_on(&self, market: &Market, symbol: &str, day: NaiveDate) -> Option<Price> {
         let known = self.known_on(symbol, day);
         match (self.closed_on(market, symbol, day), known) {
             (Some((price, of)), Some((_, known))) if of >= known => Some(price),
@@ -212,7 +212,7 @@ impl Owned {
 
     /// Whether the price of a past day is one of the shipped closes, which are adjusted for dividends. The simulated market that
     /// goes on from them pays none.
-    fn adjusted_on(&self, market: &Market, symbol: &str, day: NaiveDate) -> bool {
+    pub(super) fn adjusted_on(&self, market: &Market, symbol: &str, day: NaiveDate) -> bool {
         let Some((_, of)) = self.closed_on(market, symbol, day) else {
             return false;
         };

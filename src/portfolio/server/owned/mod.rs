@@ -3,7 +3,9 @@
 mod explain;
 mod history;
 mod moving;
+mod past;
 mod price;
+mod report;
 mod value;
 
 pub use history::Returns;

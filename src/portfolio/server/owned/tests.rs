@@ -7,6 +7,9 @@ use crate::portfolio::activity::ActivityKind as Kind;
 use crate::portfolio::book::Method;
 use crate::portfolio::book::sample::{activity, buy, d, day, in_currency, money, on, sell, split};
 use crate::portfolio::holding::{Holding, RowKind};
+use crate::portfolio::range::Range;
+use crate::portfolio::report::Report;
+use crate::portfolio::server::owned::past::Past;
 use crate::portfolio::valuation::Valuation;
 use crate::server::clock::Clock;
 use crate::server::config::{MarketConfig, MarketSource};
@@ -164,48 +167,69 @@ fn a_close_is_told_in_units_of_its_day() {
 /// Kind, day, which instrument, quantity, price and currency.
 type Drawn = (Kind, u32, usize, i64, i64, usize);
 
+/// Anything that may have been done on the first sixty days.
+fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
+    let kinds = prop::sample::select(vec![
+        Kind::Buy,
+        Kind::Buy,
+        Kind::Sell,
+        Kind::Dividend,
+        Kind::Interest,
+        Kind::Fee,
+        Kind::Deposit,
+        Kind::Withdrawal,
+        Kind::TransferIn,
+        Kind::TransferOut,
+        Kind::ReturnOfCapital,
+    ]);
+    let one = (kinds, 1u32..=60, 0usize..4, 1i64..9_000_000, 1i64..9_000_000, 0usize..4);
+    prop::collection::vec(one, 1..30)
+}
+
+fn ledger_of(drawn: Vec<Drawn>) -> Vec<Activity> {
+    let one = |(at, (kind, of, which, quantity, price, currency)): (usize, Drawn)| {
+        let alone = matches!(kind, Kind::Deposit | Kind::Withdrawal | Kind::Interest);
+        let trade = matches!(kind, Kind::Buy | Kind::Sell);
+        Activity {
+            symbol: (!alone).then(|| ["AAPL", "MSFT", "FLAT", "FUND"][which].to_owned()),
+            quantity: if alone { Decimal::ZERO } else { Decimal::new(quantity, 3) },
+            price: trade.then(|| Decimal::new(price, 4)),
+            amount: (!trade).then(|| Decimal::new(price, 3)),
+            fee: Decimal::new(price % 500, 3),
+            currency: ["USD", "EUR", "GBP", "JPY"][currency].to_owned(),
+            ..on(of, activity(&format!("{at:03}"), kind))
+        }
+    };
+    drawn.into_iter().enumerate().map(one).collect()
+}
+
+fn settings_of(base: &str, method: Method, cash_tracked: bool) -> Settings {
+    Settings {
+        name: "Mine".into(),
+        terms: Terms {
+            method,
+            cash_tracked,
+            ..Terms::in_currency(base)
+        },
+        benchmark: None,
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn any_ledger_adds_up_as_it_is_shown(
-        drawn in prop::collection::vec(
-            (
-                prop::sample::select(vec![
-                    Kind::Buy, Kind::Buy, Kind::Sell, Kind::Dividend, Kind::Interest, Kind::Fee, Kind::Deposit, Kind::Withdrawal,
-                    Kind::TransferIn, Kind::TransferOut, Kind::ReturnOfCapital,
-                ]),
-                1u32..=60, 0usize..4, 1i64..9_000_000, 1i64..9_000_000, 0usize..4,
-            ),
-            1..30,
-        ),
+        drawn in drawn(),
         method in prop::sample::select(Method::ALL.to_vec()),
         cash_tracked in any::<bool>(),
         base in prop::sample::select(vec!["USD", "EUR", "JPY"]),
         entered in prop::option::of(1i64..9_000_000),
     ) {
-        let one = |(at, (kind, of, which, quantity, price, currency)): (usize, Drawn)| {
-            let alone = matches!(kind, Kind::Deposit | Kind::Withdrawal | Kind::Interest);
-            let trade = matches!(kind, Kind::Buy | Kind::Sell);
-            Activity {
-                symbol: (!alone).then(|| ["AAPL", "MSFT", "FLAT", "FUND"][which].to_owned()),
-                quantity: if alone { Decimal::ZERO } else { Decimal::new(quantity, 3) },
-                price: trade.then(|| Decimal::new(price, 4)),
-                amount: (!trade).then(|| Decimal::new(price, 3)),
-                fee: Decimal::new(price % 500, 3),
-                currency: ["USD", "EUR", "GBP", "JPY"][currency].to_owned(),
-                ..on(of, activity(&format!("{at:03}"), kind))
-            }
-        };
-        let activities: Vec<_> = drawn.into_iter().enumerate().map(one).collect();
-        let settings = Settings {
-            name: "Mine".into(),
-            terms: Terms { method, cash_tracked, ..Terms::in_currency(base) },
-            benchmark: None,
-        };
-        let terms = settings.terms.clone();
+        let settings = settings_of(base, method, cash_tracked);
+        let ledgers = vec![(settings.terms.clone(), ledger_of(drawn))];
         let prices: Vec<_> = entered.map(|price| known("FLAT", day(58), &Decimal::new(price, 4).to_string())).into_iter().collect();
-        let owned = Owned::new("u".into(), "p".into(), settings, vec![(terms, activities)], vec![], prices);
+        let owned = Owned::new("u".into(), "p".into(), settings, ledgers, vec![], prices);
         let valuation = owned.valuation(&MARKET, today());
         adds_up(&valuation);
         // What is shown is the engine's own figure but for the rounding of rows.
@@ -213,5 +237,49 @@ proptest! {
         let shown = valuation.gains.unwrap().total;
         let room = Decimal::from(valuation.investments.len() + 5);
         prop_assert!((shown - exact).abs() <= room, "{shown} {exact}");
+    }
+
+    #[test]
+    fn any_stretch_of_any_ledger_adds_up_and_can_be_cut(
+        drawn in drawn(),
+        cash_tracked in any::<bool>(),
+        base in prop::sample::select(vec!["USD", "EUR"]),
+        entered in prop::collection::vec((1u32..60, 0usize..3, 1i64..9_000_000), 0..6),
+        days in (1u32..60, 1u32..60),
+    ) {
+        let settings = settings_of(base, Method::Fifo, cash_tracked);
+        let ledgers = vec![(settings.terms.clone(), ledger_of(drawn))];
+        let entered = entered.into_iter().map(|(of, which, price)| known(["FLAT", "AAPL", "FUND"][which], day(of), &Decimal::new(price, 4).to_string()));
+        let owned = Owned::new("u".into(), "p".into(), settings, ledgers, vec![], entered.collect());
+        let (from, cut) = (days.0.min(days.1), days.0.max(days.1));
+        let told = |from: u32, to: u32| owned.report(&MARKET, today(), Range::Custom { from: Some(day(from)), to: Some(day(to)) }, Decimal::ZERO);
+        let (whole, first, second) = (told(from, 60), told(from, cut), told(cut + 1, 60));
+        for report in [&whole, &first, &second].into_iter().flatten() {
+            let gave: Decimal = report.contributions.iter().map(|one| one.gain).sum();
+            prop_assert_eq!(gave, report.gain, "the sum of what each holding gave");
+        }
+        let Some(whole) = whole else { return Ok(()) };
+        let past = Past::of(&owned, &MARKET, day(from), day(60));
+        for position in owned.books[0].positions() {
+            for number in from..=60 {
+                let slow = owned.price_on(&MARKET, &position.symbol, day(number));
+                prop_assert_eq!(past.price(&position.symbol, day(number)), slow, "{} on {}", position.symbol, number);
+            }
+        }
+        let Some(first) = first else { return Ok(()) };
+        let on = |report: &Report| report.days.iter().find(|one| one.day == day(cut)).map(|one| one.value);
+        prop_assert_eq!(on(&whole), on(&first), "a day is worth the same within a stretch and at its end");
+        let Some(second) = second else { return Ok(()) };
+        prop_assert_eq!(whole.gain, first.gain + second.gain);
+        prop_assert_eq!(whole.net_flow, first.net_flow + second.net_flow);
+        let total = |report: &Report| report.twr.as_ref().map(|twr| twr.total + Decimal::ONE);
+        if let (Some(whole), Some(first), Some(second)) = (total(&whole), total(&first), total(&second))
+            && let Some(both) = first.checked_mul(second)
+        {
+            // Each return has twelve places.
+            let places = (first.abs() + second.abs()) / Decimal::from(1_000_000_000);
+            let room = (both.abs() + Decimal::ONE) / Decimal::from(1_000_000) + places;
+            prop_assert!((whole - both).abs() <= room, "{whole} {both}");
+        }
     }
 }

@@ -4,5 +4,8 @@ pub mod derivation;
 pub mod lots;
 pub mod overview;
 pub mod parts;
+pub mod performance;
+pub mod performance_lines;
+pub mod performance_tables;
 pub mod positions;
 pub mod what_if;
