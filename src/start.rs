@@ -8,7 +8,7 @@ use crate::imports::server::{bring, take_out, value};
 use crate::live::protocol;
 use crate::live::server::{Live, handler};
 use crate::market::feed::FeedStatus;
-use crate::market::server::Market;
+use crate::market::server::{Market, mock};
 use crate::portfolio::server::Portfolios;
 use crate::portfolio::server::ledger::Ledger;
 use crate::probe;
@@ -47,6 +47,7 @@ pub fn run() -> ExitCode {
         Some(Verb::Export(args)) => once(take_out::run(&args)),
         Some(Verb::Backup(args)) => once(backup::backup(&args)),
         Some(Verb::Restore(args)) => once(backup::restore(&args)),
+        Some(Verb::MockExchange(args)) => once(mock::command::run(&args)),
         Some(Verb::Serve(config)) => serve_until_signalled(config).map(|()| ExitCode::SUCCESS),
         None => serve_until_signalled(cli.config).map(|()| ExitCode::SUCCESS),
     };
@@ -84,10 +85,13 @@ fn serve_until_signalled(config: Config) -> anyhow::Result<()> {
         print!("{}", config.report());
     }
     config.check().map_err(anyhow::Error::msg)?;
+    Market::check(&config.market)?;
     if config.check_config {
         return Ok(());
     }
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log).context("FINFLOW_LOG")?;
+    // Below this level it logs the addresses that it connects to, and these may hold keys.
+    let filter = filter.add_directive("tungstenite=info".parse()?);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Where prices come from, and whether they still come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Feed {
-    /// Name of the provider: `simulated`, `replay`.
+    /// Name of the provider: `simulated`, `replay`; of exchanges all that are used: `coinbase, kraken`.
     pub source: String,
     /// Whether prices are made up. A page must say so plainly.
     pub simulated: bool,

@@ -4,6 +4,7 @@ use crate::money::Decimal;
 use crate::server::config::database_url;
 use chrono::{Datelike as _, NaiveDate};
 use clap::{Args, ValueEnum};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Where data is kept, of a command that reads or changes it.
@@ -12,6 +13,14 @@ pub struct DatabaseArgs {
     /// Where data is kept: `sqlite:FILE` or `postgres://user:password@host/name`. A server may be serving it meanwhile.
     #[arg(long, env = "FINFLOW_DATABASE_URL", default_value = "sqlite:finflow.db", hide_env_values = true, value_parser = database_url)]
     pub database_url: String,
+}
+
+/// Arguments of `mock-exchange`.
+#[derive(Clone, Debug, Args)]
+pub struct MockArgs {
+    /// The address to listen on.
+    #[arg(long, default_value = "127.0.0.1:9001")]
+    pub addr: SocketAddr,
 }
 
 /// Arguments of `value`.

@@ -4,7 +4,7 @@ mod accounts;
 
 pub use accounts::{AccountsConfig, AdminArgs, AdminVerb, Registration, SecureCookies, SessionVerb, TokenVerb, UserVerb};
 
-use crate::server::arguments::{BackupArgs, ExportArgs, ImportArgs, RestoreArgs, ValueArgs};
+use crate::server::arguments::{BackupArgs, ExportArgs, ImportArgs, MockArgs, RestoreArgs, ValueArgs};
 use clap::builder::Resettable;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::net::SocketAddr;
@@ -44,6 +44,8 @@ pub enum Verb {
     Backup(BackupArgs),
     /// Fill an empty database from a backup.
     Restore(RestoreArgs),
+    /// Speak as Coinbase, Binance, Kraken and Alpaca do, with made-up prices, and fail at a word: for development without a network.
+    MockExchange(MockArgs),
 }
 
 /// Arguments of `probe`.
@@ -98,7 +100,8 @@ pub struct Config {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Market")]
 pub struct MarketConfig {
-    /// `simulated`, or `replay:FILE` for a CSV file of recorded ticks with the header time,symbol,price.
+    /// `simulated`; `replay:FILE` for a CSV file of recorded ticks with the header time,symbol,price; or `live:FILE` for a TOML
+    /// file that names instruments and the exchanges that bring their prices.
     #[arg(long = "market", env = "FINFLOW_MARKET", default_value = "simulated")]
     pub source: MarketSource,
     /// Seed of the simulated market: the same seed gives the same prices at the same time. The default is one whose years
@@ -117,6 +120,8 @@ pub enum MarketSource {
     Simulated,
     /// Recorded ticks from a file.
     Replay(PathBuf),
+    /// Exchanges, for the instruments that a file names.
+    Live(PathBuf),
 }
 
 impl FromStr for MarketSource {
@@ -126,7 +131,8 @@ impl FromStr for MarketSource {
         match text.split_once(':') {
             None if text == "simulated" => Ok(Self::Simulated),
             Some(("replay", file)) if !file.is_empty() => Ok(Self::Replay(file.into())),
-            _ => Err("expected `simulated` or `replay:FILE`".into()),
+            Some(("live", file)) if !file.is_empty() => Ok(Self::Live(file.into())),
+            _ => Err("expected `simulated`, `replay:FILE` or `live:FILE`".into()),
         }
     }
 }
@@ -201,7 +207,7 @@ impl Config {
                 "FINFLOW_UPDATE_INTERVAL_MS is {wanted}, outside {least} to {most} (FINFLOW_MIN_INTERVAL_MS, FINFLOW_MAX_INTERVAL_MS)"
             ));
         }
-        if let MarketSource::Replay(file) = &self.market.source
+        if let MarketSource::Replay(file) | MarketSource::Live(file) = &self.market.source
             && !file.is_file()
         {
             return Err(format!("FINFLOW_MARKET names the file {}, which is not there", file.display()));
@@ -214,6 +220,7 @@ impl Config {
         let market = match &self.market.source {
             MarketSource::Simulated => "simulated".to_owned(),
             MarketSource::Replay(file) => format!("replay:{}", file.display()),
+            MarketSource::Live(file) => format!("live:{}", file.display()),
         };
         let live = &self.live;
         let lines: [(&str, String); 20] = [

@@ -5,6 +5,7 @@ mod accounts;
 mod architecture;
 mod asyncapi;
 mod cli;
+mod feeds;
 mod figures;
 mod golden;
 mod harness;

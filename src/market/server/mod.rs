@@ -3,24 +3,28 @@
 pub mod exchange;
 pub mod feed_task;
 pub mod history;
+pub mod mock;
 pub mod provider;
 pub mod quote_bus;
 pub mod recent;
+pub mod sources;
 
 use crate::market::instrument::Instrument;
 use crate::server::clock::Clock;
 use crate::server::config::{MarketConfig, MarketSource};
 use crate::server::shutdown::Shutdown;
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use chrono::{DateTime, Utc};
-use history::SharedCloses;
+use history::{DailyCloses, SharedCloses};
 use provider::Provider;
-use provider::replay::Replay;
+use provider::replay::{Replay, last_closes};
 use provider::simulated::Simulated;
 use provider::simulated::walk::Walk;
 use quote_bus::QuoteBus;
 use recent::RecentPrices;
+use sources::file::Plan;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The instruments that the product ships with.
@@ -47,8 +51,8 @@ impl Market {
     /// # Errors
     /// The shipped history or the recording cannot be read; the error says where it is wrong.
     pub fn open(config: &MarketConfig, clock: Clock, shutdown: &Shutdown) -> anyhow::Result<Self> {
-        let closes = history::DailyCloses::shipped().context("the shipped market history")?;
-        let instruments: Vec<Instrument> = serde_json::from_str(INSTRUMENTS).context("the shipped instruments")?;
+        let closes = DailyCloses::shipped().context("the shipped market history")?;
+        let instruments = shipped_instruments()?;
         let (provider, walk): (Box<dyn Provider>, _) = match &config.source {
             MarketSource::Simulated => {
                 let simulated = Simulated::new(&closes, config.seed, clock.now())?;
@@ -59,6 +63,7 @@ impl Market {
                 let replay = Replay::open(file, config.replay_speed, &closes, clock.now());
                 (Box::new(replay.with_context(|| format!("the recording {}", file.display()))?), None)
             }
+            MarketSource::Live(file) => return Self::open_live(file, closes, instruments, clock, shutdown),
         };
         let bus = QuoteBus::new(provider.feed());
         bus.publish(provider.quotes_at(clock.now()));
@@ -69,7 +74,7 @@ impl Market {
             recent: recent.clone(),
             walk,
             clock,
-            instruments: Arc::new(instruments.into_iter().map(|one| (one.symbol.clone(), one)).collect()),
+            instruments: Arc::new(instruments),
         };
         shutdown.spawn(feed_task::run(provider, bus.clone(), clock, shutdown.stopping().clone()));
         shutdown.spawn(recent::run(recent, bus.clone(), clock, shutdown.stopping().clone()));
@@ -77,6 +82,57 @@ impl Market {
             shutdown.spawn(history::run(market.closes.clone(), bus, clock, shutdown.stopping().clone()));
         }
         Ok(market)
+    }
+
+    /// Exchanges bring the prices of what `file` names. The shipped shares have their last closes, as old as they are.
+    fn open_live(
+        file: &Path,
+        closes: DailyCloses,
+        mut instruments: HashMap<String, Instrument>,
+        clock: Clock,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<Self> {
+        let plan = Self::check_live(file, &instruments)?;
+        let bus = QuoteBus::new(sources::feed(&plan));
+        let named = |symbol: &String| plan.instruments.iter().any(|one| one.instrument.symbol == *symbol);
+        bus.publish(last_closes(&closes).into_iter().filter(|quote| !named(&quote.symbol)));
+        let described = plan.instruments.iter().map(|one| one.instrument.clone());
+        instruments.extend(described.map(|one| (one.symbol.clone(), one)));
+        let market = Self {
+            bus: bus.clone(),
+            closes: SharedCloses::new(closes),
+            recent: RecentPrices::default(),
+            walk: None,
+            clock,
+            instruments: Arc::new(instruments),
+        };
+        sources::start(file, plan, bus.clone(), clock, shutdown);
+        shutdown.spawn(recent::run(market.recent.clone(), bus, clock, shutdown.stopping().clone()));
+        Ok(market)
+    }
+
+    fn check_live(file: &Path, shipped: &HashMap<String, Instrument>) -> anyhow::Result<Plan> {
+        let plan = Plan::open(file)?;
+        for Instrument { symbol, currency, .. } in plan.instruments.iter().map(|one| &one.instrument) {
+            let known = shipped.get(symbol).map(|one| &one.currency);
+            ensure!(
+                known.is_none_or(|known| known == currency),
+                "{}: instrument {symbol:?}: {symbol} is a share that ships with the program, and its currency is not {currency}",
+                file.display()
+            );
+        }
+        Ok(plan)
+    }
+
+    /// Says what is wrong with a configuration whose source is a file of instruments.
+    ///
+    /// # Errors
+    /// The file cannot be read, or says what cannot be.
+    pub fn check(config: &MarketConfig) -> anyhow::Result<()> {
+        match &config.source {
+            MarketSource::Live(file) => Self::check_live(file, &shipped_instruments()?).map(drop),
+            MarketSource::Simulated | MarketSource::Replay(_) => Ok(()),
+        }
     }
 
     /// This moment.
@@ -93,4 +149,10 @@ impl Market {
     pub fn instrument(&self, symbol: &str) -> Option<&Instrument> {
         self.instruments.get(symbol)
     }
+}
+
+/// The shipped instruments by symbol.
+fn shipped_instruments() -> anyhow::Result<HashMap<String, Instrument>> {
+    let instruments: Vec<Instrument> = serde_json::from_str(INSTRUMENTS).context("the shipped instruments")?;
+    Ok(instruments.into_iter().map(|one| (one.symbol.clone(), one)).collect())
 }

@@ -55,6 +55,15 @@ impl QuoteBus {
         self.feed.subscribe()
     }
 
+    /// Says what the feed is now. What is the same as before is not told again.
+    pub fn set_feed(&self, new: Feed) {
+        self.feed.send_if_modified(|feed| {
+            let changed = *feed != new;
+            *feed = new;
+            changed
+        });
+    }
+
     /// Says what the feed does now, and why.
     pub fn set_status(&self, status: FeedStatus, detail: Option<String>) {
         self.feed.send_if_modified(|feed| {

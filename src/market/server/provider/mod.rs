@@ -1,7 +1,14 @@
-//! The sources of prices, a folder or file each.
+//! The sources of prices, a folder or file each, and the connection that the streaming ones share.
 
+pub mod alpaca;
+pub mod binance;
+pub mod coinbase;
+pub mod connection;
+pub mod finnhub;
+pub mod kraken;
 pub mod replay;
 pub mod simulated;
+pub mod venue;
 
 use crate::market::feed::Feed;
 use crate::market::quote::Quote;
@@ -10,6 +17,30 @@ use crate::money::Decimal;
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::fmt::Debug;
+use venue::Venue;
+
+/// The venues that stream prices.
+pub const VENUES: [&dyn Venue; 5] = [
+    &coinbase::Coinbase,
+    &binance::Binance,
+    &kraken::Kraken,
+    &finnhub::Finnhub,
+    &alpaca::Alpaca,
+];
+
+/// Whether a text can be a part of a venue's symbol: letters, digits, and the point that some tokens have.
+fn is_code(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
+}
+
+/// The label of a US share. Of other markets the venues that list shares do not say the currency: MUV2.DE, OANDA:EUR_USD.
+fn us_share(text: &str) -> Result<String, &'static str> {
+    let symbol = text.to_ascii_uppercase();
+    let (ticker, class) = symbol.split_once('.').unwrap_or((&symbol, "A"));
+    let letters = |text: &str, most| (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    let valid = letters(ticker, 5) && letters(class, 1);
+    if valid { Ok(symbol) } else { Err("a US share like AAPL or BRK.B") }
+}
 
 /// A source of prices whose course is a function of time.
 pub trait Provider: Debug + Send {

@@ -31,6 +31,21 @@ struct Recorded {
     price: Decimal,
 }
 
+/// What is known of the shipped shares without a market: their last closes, as old as they are.
+pub fn last_closes(closes: &DailyCloses) -> Vec<Quote> {
+    let closed_at = closes.real_until.and_time(chrono::NaiveTime::MIN).and_utc() + AMERICAN_CLOSE;
+    let quotes = closes.symbols.iter().filter_map(|symbol| {
+        let price = *closes.of(symbol).last()?;
+        Some(Quote {
+            symbol: symbol.clone(),
+            price,
+            previous_close: None,
+            quoted_at: closed_at,
+        })
+    });
+    quotes.collect()
+}
+
 /// A recording under way.
 #[derive(Debug)]
 pub struct Replay {
@@ -88,17 +103,7 @@ impl Replay {
             .filter(|_| known)
             .filter_map(|symbol| Some((symbol.clone(), *closes.of(symbol).last()?)));
         let before = before.collect();
-        let closed_at = closes.real_until.and_time(chrono::NaiveTime::MIN).and_utc() + AMERICAN_CLOSE;
-        let quotes = closes.symbols.iter().filter_map(|symbol| {
-            let price = *closes.of(symbol).last()?;
-            Some(Quote {
-                symbol: symbol.clone(),
-                price,
-                previous_close: None,
-                quoted_at: closed_at,
-            })
-        });
-        let known = quotes.collect();
+        let known = last_closes(closes);
         let ticks = recorded.into_iter().map(|(time, symbol, price)| {
             let micros = (time - first).num_microseconds().unwrap_or(i64::MAX) as f64 / speed;
             Recorded {

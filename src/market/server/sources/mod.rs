@@ -1,0 +1,182 @@
+//! Prices from exchanges: several providers at once, and of each instrument the best source that is well.
+
+mod choice;
+mod doubt;
+pub mod file;
+mod state;
+
+use crate::market::feed::Feed;
+use crate::market::server::provider::VENUES;
+use crate::market::server::provider::connection::{self, Connection, News, Report};
+use crate::market::server::quote_bus::QuoteBus;
+use crate::server::clock::Clock;
+use crate::server::shutdown::Shutdown;
+use choice::Choice;
+use chrono::{DateTime, TimeDelta, Utc};
+use file::Plan;
+use state::State;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::sync::{mpsc, watch};
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+/// News that may wait to be taken. A venue that sends faster waits.
+const WAITING: usize = 4_096;
+/// News that is taken at once, under one lock of the bus.
+const AT_ONCE: usize = 512;
+/// How long a start may take before what has no price is called stale.
+const STARTING: TimeDelta = TimeDelta::seconds(10);
+/// How often ages are looked at.
+const LOOK: Duration = Duration::from_millis(250);
+/// Every so many looks the file is looked at: two seconds.
+const LOOKS_PER_FILE: u32 = 8;
+
+/// What a page says of these sources before a price has come.
+pub fn feed(plan: &Plan) -> Feed {
+    let none: Vec<_> = plan.instruments.iter().map(|one| one.instrument.symbol.as_str()).collect();
+    State::new(plan).feed(&none, true)
+}
+
+/// Opens a connection for each provider, and publishes what they bring until the server stops.
+pub fn start(file: &Path, plan: Plan, bus: QuoteBus, clock: Clock, shutdown: &Shutdown) {
+    // Which of the crates that TLS could use it uses. Another that was chosen before is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (reports, news) = mpsc::channel(WAITING);
+    let mut wanted = vec![];
+    for (provider, venue) in VENUES.into_iter().enumerate() {
+        let (sender, receiver) = watch::channel(Arc::new(plan.wanted(provider)));
+        wanted.push(sender);
+        shutdown.spawn(connection::run(Connection {
+            venue,
+            provider,
+            access: plan.access[provider].clone(),
+            silent: plan.silent,
+            wanted: receiver,
+            reports: reports.clone(),
+            clock,
+            stopping: shutdown.stopping().clone(),
+        }));
+    }
+    let hub = Hub {
+        choice: Choice::new(&plan),
+        state: State::new(&plan),
+        file: file.to_owned(),
+        written: written(file),
+        plan,
+        bus,
+        clock,
+        wanted,
+        started: clock.now(),
+        starting: true,
+    };
+    shutdown.spawn(hub.run(news, shutdown.stopping().clone()));
+}
+
+/// When the file was written, and its length.
+fn written(file: &Path) -> Option<(SystemTime, u64)> {
+    let about = std::fs::metadata(file).ok()?;
+    Some((about.modified().ok()?, about.len()))
+}
+
+/// Where the news of all connections comes together.
+struct Hub {
+    choice: Choice,
+    state: State,
+    plan: Plan,
+    file: PathBuf,
+    written: Option<(SystemTime, u64)>,
+    bus: QuoteBus,
+    clock: Clock,
+    /// What each connection is to ask for.
+    wanted: Vec<watch::Sender<Arc<BTreeSet<String>>>>,
+    started: DateTime<Utc>,
+    /// Whether what has no price yet may still be waited for.
+    starting: bool,
+}
+
+impl Hub {
+    async fn run(mut self, mut news: mpsc::Receiver<Report>, stopping: CancellationToken) {
+        let mut looks = tokio::time::interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut batch, mut quotes, mut looked) = (Vec::with_capacity(AT_ONCE), vec![], 0);
+        loop {
+            tokio::select! {
+                count = news.recv_many(&mut batch, AT_ONCE) => {
+                    if count == 0 {
+                        return;
+                    }
+                    // Ages change slowly; what is known of a provider is told at once.
+                    let mut changed = false;
+                    for report in batch.drain(..) {
+                        changed |= !matches!(report.news, News::Price(_) | News::Current(_));
+                        self.state.take(&report);
+                        self.choice.take(report, &mut quotes);
+                    }
+                    self.bus.publish(quotes.drain(..));
+                    if changed {
+                        self.say();
+                    }
+                }
+                _ = looks.tick() => {
+                    self.say();
+                    looked += 1;
+                    if looked % LOOKS_PER_FILE == 0 {
+                        self.look_at_file();
+                    }
+                }
+                () = stopping.cancelled() => return,
+            }
+        }
+    }
+
+    fn say(&mut self) {
+        let now = self.clock.now();
+        let stale = self.choice.stale(now);
+        self.starting &= !stale.is_empty() && (TimeDelta::zero()..STARTING).contains(&(now - self.started));
+        self.bus.set_feed(self.state.feed(&stale, self.starting));
+    }
+
+    /// Takes the sources of a file that was changed. Its instruments and its providers' tables are those of the start.
+    fn look_at_file(&mut self) {
+        let written = written(&self.file);
+        if written.is_none() || written == self.written {
+            return;
+        }
+        self.written = written;
+        let plan = match Plan::open(&self.file) {
+            Ok(plan) => plan,
+            Err(error) => {
+                tracing::error!("the file was changed and is not taken: {error:#}");
+                return;
+            }
+        };
+        let same = plan.instruments.len() == self.plan.instruments.len()
+            && (plan.access == self.plan.access && plan.silent == self.plan.silent)
+            && self.plan.instruments.iter().all(|one| plan.of(&one.instrument).is_some());
+        if !same {
+            tracing::warn!("the file was changed: new sources of known instruments are taken now, the rest at the next start");
+        }
+        // What is described anew may be priced in something else: it keeps its sources.
+        for known in &mut self.plan.instruments {
+            if let Some(new) = plan.of(&known.instrument) {
+                *known = new.clone();
+            }
+        }
+        for (provider, wanted) in self.wanted.iter().enumerate() {
+            let new = self.plan.wanted(provider);
+            wanted.send_if_modified(|held| {
+                let changed = **held != new;
+                *held = Arc::new(new);
+                changed
+            });
+        }
+        let mut quotes = vec![];
+        self.choice.adopt(&self.plan, self.clock.now(), &mut quotes);
+        self.bus.publish(quotes);
+        self.state.adopt(|provider| !self.plan.wanted(provider).is_empty());
+        tracing::info!("the sources of the changed file are taken");
+    }
+}
