@@ -64,7 +64,7 @@ pub fn line(samples: &[Sample], real_until_ms: Option<i64>, amount: impl Fn(Deci
     html
 }
 
-/// Several lines over one time and on one axis, with marks at moments, as HTML like that of [`line`]: for pages that no chart code
+/// Several lines over one time and on one axis, with marks at moments, as HTML like that of [`line()`]: for pages that no chart code
 /// takes over. A line is its class and its samples; a mark is a moment and whether it stands at the foot (something came in) or at the
 /// head (something went out).
 ///
