@@ -60,3 +60,6 @@ pub trait Provider: Debug + Send {
     /// The daily closes with the days that this source adds.
     fn extend(&self, closes: DailyCloses) -> DailyCloses;
 }
+
+#[cfg(test)]
+mod damage;

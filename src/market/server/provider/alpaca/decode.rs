@@ -63,6 +63,7 @@ fn event(text: &str) -> Result<Option<Event>, Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::market::server::provider::damage::survive;
     use proptest::prelude::*;
 
     const TRADE: &str = r#"[{"T":"t","i":96921,"S":"AAPL","x":"D","p":126.55,"s":1,"t":"2021-02-22T15:51:44.208Z","c":["@","I"],"z":"C"}]"#;
@@ -119,11 +120,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..TRADE.len(), put in any::<u8>()) {
-            let _ = message(&String::from_utf8_lossy(&bytes));
-            let mut damaged = TRADE.as_bytes().to_vec();
-            damaged[cut] = put;
-            let _ = message(&String::from_utf8_lossy(&damaged));
-            let _ = message(&String::from_utf8_lossy(&damaged[..cut]));
+            survive(message, &bytes, TRADE, cut, put);
         }
     }
 }

@@ -71,6 +71,7 @@ pub fn message(text: &str) -> Result<Vec<Event>, Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::market::server::provider::damage::survive;
     use proptest::prelude::*;
 
     const TICKER: &str = r#"{"type":"ticker","sequence":37475248783,"product_id":"ETH-USD","price":"1285.22","open_24h":"1310.79","volume_24h":"245532.79269678","low_24h":"1280.52","high_24h":"1313.8","best_bid":"1285.04","best_ask":"1285.27","side":"buy","time":"2022-10-19T23:28:22.061769Z","trade_id":370843401,"last_size":"11.4396987"}"#;
@@ -127,11 +128,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..TICKER.len(), put in any::<u8>()) {
-            let _ = message(&String::from_utf8_lossy(&bytes));
-            let mut damaged = TICKER.as_bytes().to_vec();
-            damaged[cut] = put;
-            let _ = message(&String::from_utf8_lossy(&damaged));
-            let _ = message(&String::from_utf8_lossy(&damaged[..cut]));
+            survive(message, &bytes, TICKER, cut, put);
         }
     }
 }

@@ -58,6 +58,7 @@ fn price(trade: Trade) -> Result<Event, Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::market::server::provider::damage::survive;
     use proptest::prelude::*;
 
     const TRADE: &str = r#"{"type":"trade","data":[{"s":"TSLA","p":122.1,"t":1672348887195,"v":1,"c":["1","8"]},{"s":"TSLA","p":122.105,"t":1672348887196,"v":2,"c":null}]}"#;
@@ -109,11 +110,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..TRADE.len(), put in any::<u8>()) {
-            let _ = message(&String::from_utf8_lossy(&bytes));
-            let mut damaged = TRADE.as_bytes().to_vec();
-            damaged[cut] = put;
-            let _ = message(&String::from_utf8_lossy(&damaged));
-            let _ = message(&String::from_utf8_lossy(&damaged[..cut]));
+            survive(message, &bytes, TRADE, cut, put);
         }
     }
 }

@@ -72,6 +72,7 @@ fn price(ticker: Ticker) -> Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::market::server::provider::damage::survive;
     use proptest::prelude::*;
 
     const TICKER: &str = r#"{"channel":"ticker","type":"snapshot","data":[{"symbol":"BTC/USD","bid":105944.20,"ask":105944.30,"last":105899.40,"volume":163.28908096,"low":104711.00,"high":106613.10,"change":250.00,"change_pct":0.24,"timestamp":"2022-12-25T09:30:59.123456Z"}]}"#;
@@ -142,11 +143,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..TICKER.len(), put in any::<u8>()) {
-            let _ = message(&String::from_utf8_lossy(&bytes));
-            let mut damaged = TICKER.as_bytes().to_vec();
-            damaged[cut] = put;
-            let _ = message(&String::from_utf8_lossy(&damaged));
-            let _ = message(&String::from_utf8_lossy(&damaged[..cut]));
+            survive(message, &bytes, TICKER, cut, put);
         }
     }
 }
