@@ -144,18 +144,25 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     tracing::info!("FinFlow is live on http://{address}");
     let stopped = axum::serve(listener, app).with_graceful_shutdown(shutdown.stopping().clone().cancelled_owned());
     let mut serving = std::pin::pin!(stopped.into_future());
-    tokio::select! {
-        served = &mut serving => served?,
-        () = shutdown.stopping().cancelled() => {
-            tracing::info!("stopping: {} tasks, {deadline:?} at most", shutdown.tasks());
-            let (served, left) = tokio::join!(tokio::time::timeout(deadline, serving), shutdown.drain(deadline));
-            if served.is_err() || left > 0 {
-                tracing::warn!("{left} tasks did not end in time");
-            }
+    // The one that is told to stop may be the first to have stopped: whichever it is, the tasks are waited for.
+    let served = tokio::select! {
+        served = &mut serving => Some(served),
+        () = shutdown.stopping().cancelled() => None,
+    };
+    tracing::info!("stopping: {} tasks, {deadline:?} at most", shutdown.tasks());
+    let last = async {
+        match served {
+            Some(served) => Ok(served),
+            None => tokio::time::timeout(deadline, serving).await,
         }
+    };
+    let (served, left) = tokio::join!(last, shutdown.drain(deadline));
+    if served.is_err() || left > 0 {
+        tracing::warn!("{left} tasks did not end in time");
     }
     // The last: whatever was still running may have had something to keep.
     database.close().await;
+    served.unwrap_or(Ok(()))?;
     tracing::info!("stopped");
     Ok(())
 }
