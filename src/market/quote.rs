@@ -14,4 +14,10 @@ pub struct Quote {
     pub previous_close: Option<Decimal>,
     /// When the venue made this price.
     pub quoted_at: DateTime<Utc>,
+    /// When it came here, or was said last to be still the price.
+    pub received_at: DateTime<Utc>,
+    /// How many units were traded at it, where the source tells.
+    pub size: Option<Decimal>,
+    /// Who told it: the name of a provider.
+    pub source: &'static str,
 }

@@ -87,6 +87,9 @@ mod tests {
             price: price.into(),
             previous_close: None,
             quoted_at,
+            received_at: quoted_at,
+            size: None,
+            source: "t",
         }
     }
 

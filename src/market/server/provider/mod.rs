@@ -28,6 +28,9 @@ pub const VENUES: [&dyn Venue; 5] = [
     &alpaca::Alpaca,
 ];
 
+/// The name of what ships with the program: closes of another time.
+pub const SHIPPED: &str = "shipped";
+
 /// Whether a text can be a part of a venue's symbol: letters, digits, and the point that some tokens have.
 fn is_code(text: &str) -> bool {
     (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')

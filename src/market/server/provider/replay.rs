@@ -3,7 +3,7 @@
 //! The header is `time,symbol,price`; times are RFC 3339. The first tick plays when the server starts. A quote's time is
 //! the moment at which it plays, so that its age means what it means for any other source.
 
-use super::Provider;
+use super::{Provider, SHIPPED};
 use crate::market::feed::{Feed, FeedStatus};
 use crate::market::quote::Quote;
 use crate::market::server::history::DailyCloses;
@@ -18,6 +18,8 @@ use std::path::Path;
 /// Days after its last close at which a share's history no longer says what the previous close was.
 const STILL_KNOWN: Days = Days::new(7);
 
+/// The name of this source.
+const SOURCE: &str = "replay";
 /// When US exchanges close, after midnight UTC, in winter.
 const AMERICAN_CLOSE: TimeDelta = TimeDelta::hours(21);
 
@@ -41,6 +43,9 @@ pub fn last_closes(closes: &DailyCloses) -> Vec<Quote> {
             price,
             previous_close: None,
             quoted_at: closed_at,
+            received_at: closed_at,
+            size: None,
+            source: SHIPPED,
         })
     });
     quotes.collect()
@@ -140,6 +145,9 @@ impl Replay {
             price: *price,
             previous_close: previous,
             quoted_at: *plays_at,
+            received_at: *plays_at,
+            size: None,
+            source: SOURCE,
         }
     }
 }
@@ -147,7 +155,7 @@ impl Replay {
 impl Provider for Replay {
     fn feed(&self) -> Feed {
         Feed {
-            source: "replay".into(),
+            source: SOURCE.into(),
             simulated: false,
             status: FeedStatus::Connecting,
             detail: None,

@@ -99,6 +99,8 @@ pub struct Tick {
     pub quoted_at: Option<DateTime<Utc>>,
     /// The number of the trade that made the price, where the venue counts them.
     pub trade: Option<u64>,
+    /// How many units were traded, where the venue tells.
+    pub size: Option<Decimal>,
 }
 
 /// What a venue may say.
@@ -230,6 +232,16 @@ pub fn quoted_price<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decima
 pub fn bare_price<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
     let raw = Box::<RawValue>::deserialize(deserializer)?;
     price(raw.get()).ok_or_else(|| D::Error::custom("expected a price above zero as a number"))
+}
+
+/// A number of units that stands as a string. One that is not above zero is none: it says nothing against its price.
+pub fn quoted_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+    Ok(price(&Cow::<str>::deserialize(deserializer)?))
+}
+
+/// A number of units that stands as a number. One that is not above zero is none: it says nothing against its price.
+pub fn bare_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+    Ok(price(Box::<RawValue>::deserialize(deserializer)?.get()))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use super::doubt::{Doubt, Verdict};
 use super::file::{Plan, Sourced};
 use crate::market::quote::Quote;
+use crate::market::server::provider::VENUES;
 use crate::market::server::provider::connection::{News, Report};
 use crate::market::server::provider::venue::Tick;
 use crate::money::Decimal;
@@ -24,6 +25,8 @@ pub struct Heard {
     pub quoted_at: DateTime<Utc>,
     /// The number of its trade.
     pub trade: Option<u64>,
+    /// How many units were traded.
+    pub size: Option<Decimal>,
     /// When it came, or when the venue said last that it is still the last.
     pub received_at: DateTime<Utc>,
 }
@@ -135,6 +138,7 @@ impl Choice {
                     // A venue whose clock runs ahead would keep every other one from being newer.
                     quoted_at: tick.quoted_at.map_or(at, |quoted_at| quoted_at.min(at)),
                     trade: tick.trade,
+                    size: tick.size,
                     received_at: at,
                 };
                 let Tick { symbol, .. } = tick;
@@ -293,6 +297,9 @@ impl Tracked {
             price: heard.price,
             previous_close,
             quoted_at: heard.quoted_at,
+            received_at: heard.received_at,
+            size: heard.size,
+            source: VENUES[self.sources[source].provider].name(),
         })
     }
 }

@@ -65,6 +65,7 @@ mod tests {
             price: price.into(),
             quoted_at: at,
             trade: None,
+            size: None,
             received_at: at,
         }
     }

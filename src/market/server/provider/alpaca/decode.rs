@@ -1,6 +1,6 @@
 //! What Alpaca says: lists of messages.
 
-use crate::market::server::provider::venue::{Event, Malformed, Tick, bare_price, told};
+use crate::market::server::provider::venue::{Event, Malformed, Tick, bare_price, bare_size, told};
 use crate::money::Decimal;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -25,6 +25,8 @@ struct Trade<'a> {
     price: Decimal,
     #[serde(rename = "t")]
     at: DateTime<Utc>,
+    #[serde(rename = "s", default, deserialize_with = "bare_size")]
+    size: Option<Decimal>,
 }
 
 /// What a message says.
@@ -45,6 +47,7 @@ fn event(text: &str) -> Result<Option<Event>, Malformed> {
                 price: trade.price,
                 quoted_at: Some(trade.at),
                 trade: None,
+                size: trade.size,
             }))
         }
         "success" if message.msg == "authenticated" => Some(Event::Admitted),
@@ -76,6 +79,7 @@ mod tests {
             price: "126.55".parse().expect("a price"),
             quoted_at: Some("2021-02-22T15:51:44.208Z".parse().expect("a moment")),
             trade: None,
+            size: Some(Decimal::ONE),
         });
         assert_eq!(message(TRADE), Ok(vec![expected.clone()]));
         let both = format!("{},{}", &TRADE[..TRADE.len() - 1], &BAR[1..]);

@@ -68,6 +68,7 @@ fn event(text: &str) -> Result<Vec<Event>, Malformed> {
                 price: ticker.price,
                 quoted_at: Some(quoted_at.ok_or_else(|| Malformed("E is no moment".into()))?),
                 trade: None,
+                size: None,
             })])
         }
         "serverShutdown" => Ok(vec![Event::Leaving]),
@@ -90,6 +91,7 @@ mod tests {
             price: "0.0025".parse().expect("a price"),
             quoted_at: DateTime::from_timestamp_millis(1_672_515_782_136),
             trade: None,
+            size: None,
         };
         assert_eq!(message(TICKER), Ok(vec![Event::Price(expected.clone())]));
         // A connection to one stream has no envelope.

@@ -1,6 +1,6 @@
 //! What Coinbase says.
 
-use crate::market::server::provider::venue::{Event, Malformed, Tick, quoted_price, told};
+use crate::market::server::provider::venue::{Event, Malformed, Tick, quoted_price, quoted_size, told};
 use crate::money::Decimal;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -21,6 +21,8 @@ struct Ticker<'a> {
     // A market without a trade in its first moments has neither.
     time: Option<DateTime<Utc>>,
     trade_id: Option<u64>,
+    #[serde(default, deserialize_with = "quoted_size")]
+    last_size: Option<Decimal>,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +50,7 @@ pub fn message(text: &str) -> Result<Vec<Event>, Malformed> {
                 price: ticker.price,
                 quoted_at: ticker.time,
                 trade: ticker.trade_id,
+                size: ticker.last_size,
             })
         }
         "heartbeat" => {
@@ -83,6 +86,7 @@ mod tests {
             price: "1285.22".parse().expect("a price"),
             quoted_at: Some("2022-10-19T23:28:22.061769Z".parse().expect("a moment")),
             trade: Some(370_843_401),
+            size: Some("11.4396987".parse().expect("a size")),
         };
         assert_eq!(message(TICKER), Ok(vec![Event::Price(expected)]));
     }

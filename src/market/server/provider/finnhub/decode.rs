@@ -1,6 +1,6 @@
 //! What Finnhub says.
 
-use crate::market::server::provider::venue::{Event, Malformed, Tick, bare_price, told};
+use crate::market::server::provider::venue::{Event, Malformed, Tick, bare_price, bare_size, told};
 use crate::money::Decimal;
 use chrono::DateTime;
 use serde::Deserialize;
@@ -25,6 +25,8 @@ struct Trade<'a> {
     price: Decimal,
     #[serde(rename = "t")]
     at: i64,
+    #[serde(rename = "v", default, deserialize_with = "bare_size")]
+    size: Option<Decimal>,
 }
 
 /// What a message says.
@@ -52,6 +54,7 @@ fn price(trade: Trade) -> Result<Event, Malformed> {
         price: trade.price,
         quoted_at: Some(quoted_at.ok_or_else(|| Malformed("t is no moment".into()))?),
         trade: None,
+        size: trade.size,
     }))
 }
 
@@ -65,15 +68,16 @@ mod tests {
 
     #[test]
     fn recorded_trades_are_read_exactly() {
-        let tick = |price: &str, at| {
+        let tick = |price: &str, at, size: i64| {
             Event::Price(Tick {
                 symbol: "TSLA".into(),
                 price: price.parse().expect("a price"),
                 quoted_at: DateTime::from_timestamp_millis(at),
                 trade: None,
+                size: Some(size.into()),
             })
         };
-        let expected = vec![tick("122.1", 1_672_348_887_195), tick("122.105", 1_672_348_887_196)];
+        let expected = vec![tick("122.1", 1_672_348_887_195, 1), tick("122.105", 1_672_348_887_196, 2)];
         assert_eq!(message(TRADE), Ok(expected));
     }
 

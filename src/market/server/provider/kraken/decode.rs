@@ -66,6 +66,7 @@ fn price(ticker: Ticker) -> Event {
         price: ticker.last,
         quoted_at: ticker.timestamp,
         trade: None,
+        size: None,
     })
 }
 
@@ -84,6 +85,7 @@ mod tests {
             price: "105899.40".parse().expect("a price"),
             quoted_at: Some("2022-12-25T09:30:59.123456Z".parse().expect("a moment")),
             trade: None,
+            size: None,
         });
         let read = message(TICKER);
         assert_eq!(read, Ok(vec![expected.clone()]));

@@ -18,6 +18,8 @@ use path::{Path, Tick};
 use std::collections::HashMap;
 use walk::Walk;
 
+/// The name of this source.
+const SOURCE: &str = "simulated";
 /// How long a machine may sleep before the ticks that it missed are left out.
 const CATCH_UP: TimeDelta = TimeDelta::seconds(2);
 
@@ -57,6 +59,9 @@ impl Simulated {
             price: tick.price,
             previous_close: Some(previous),
             quoted_at: tick.time,
+            received_at: tick.time,
+            size: None,
+            source: SOURCE,
         }
     }
 }
@@ -64,7 +69,7 @@ impl Simulated {
 impl Provider for Simulated {
     fn feed(&self) -> Feed {
         Feed {
-            source: "simulated".into(),
+            source: SOURCE.into(),
             simulated: true,
             status: FeedStatus::Connecting,
             detail: None,

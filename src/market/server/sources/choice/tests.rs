@@ -50,6 +50,7 @@ impl Market {
             price: price.parse().expect("a price"),
             quoted_at: Some(at(quoted)),
             trade: None,
+            size: None,
         };
         self.tell(provider, millis, News::Price(tick));
     }
@@ -199,6 +200,7 @@ fn the_previous_close_is_the_last_price_of_the_day_before() {
             price: price.into(),
             quoted_at: None,
             trade: None,
+            size: None,
         };
         let report = Report {
             provider: COINBASE,
