@@ -1,5 +1,6 @@
 //! Where prices come from, and the latest of them.
 
+mod candles;
 pub mod exchange;
 pub mod feed_task;
 pub mod history;
