@@ -10,6 +10,7 @@ use crate::portfolio::ratio::annualised;
 use crate::portfolio::ratio::risk::DayReturn;
 use crate::portfolio::ratio::xirr::{Mwr, xirr};
 use chrono::NaiveDate;
+use std::borrow::Cow;
 
 /// A day's value at its close, and what crossed the portfolio's border that day, in the base currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,17 +154,37 @@ pub fn mwr_flows(book: &Book, day: NaiveDate, value: Decimal) -> Vec<(NaiveDate,
     flows.chain([(day, value)]).collect()
 }
 
+/// The price of one unit on a past day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayPrice<'a> {
+    /// In `currency`.
+    pub price: Decimal,
+    /// ISO 4217 code.
+    pub currency: Cow<'a, str>,
+}
+
+impl From<Price> for DayPrice<'_> {
+    fn from(price: Price) -> Self {
+        Self {
+            price: price.price,
+            currency: price.currency.into(),
+        }
+    }
+}
+
 /// The values of `days`, which are in order: the ledger is booked once, and valued at each day's close. What has no price on a
 /// day counts at the price of its latest activity, else at cost. Flows of days between two count for the later.
 ///
+/// `price_of` is told a position of `book` by its place and its symbol, so that it need not search.
+///
 /// `in_prices` says of an instrument and a day whether its price is of a history that was adjusted for dividends: a rise then has
 /// them in it, and what was paid counts as money that came in.
-pub fn day_values(
+pub fn day_values<'p>(
     terms: &Terms,
     book: &Book,
     days: impl IntoIterator<Item = NaiveDate>,
     rates: &impl Rates,
-    price_of: impl Fn(&str, NaiveDate) -> Option<Price>,
+    price_of: impl Fn(usize, &str, NaiveDate) -> Option<DayPrice<'p>>,
     in_prices: impl Fn(&str, NaiveDate) -> bool,
 ) -> Vec<DayValue> {
     let mut until = Book::empty(terms.clone());
@@ -175,7 +196,7 @@ pub fn day_values(
         }
         let value = worth(
             &until,
-            |symbol| price_of(symbol, day),
+            |place, symbol| price_of(place, symbol, day),
             |currency| Some(rates.rate(currency, day)?.rate),
         );
         let fresh = &until.postings()[counted..];
@@ -207,7 +228,7 @@ pub fn day_values(
 /// at cost.
 ///
 /// It is the same as the totals of [`MarkedBook`](crate::portfolio::mark::MarkedBook), which makes a row of each; a history has no rows.
-fn worth(book: &Book, price_of: impl Fn(&str) -> Option<Price>, rate_of: impl Fn(&str) -> Option<Decimal>) -> Decimal {
+fn worth<'p>(book: &Book, price_of: impl Fn(usize, &str) -> Option<DayPrice<'p>>, rate_of: impl Fn(&str) -> Option<Decimal>) -> Decimal {
     let base = &book.terms().base_currency;
     // Few currencies and many positions: each rate is asked for once.
     let mut asked: Vec<(String, Option<Decimal>)> = vec![];
@@ -223,12 +244,12 @@ fn worth(book: &Book, price_of: impl Fn(&str) -> Option<Price>, rate_of: impl Fn
         rate
     };
     let mut sum = Decimal::ZERO;
-    for position in book.positions() {
+    for (place, position) in book.positions().iter().enumerate() {
         let quantity = position.quantity();
         if quantity.is_zero() {
             continue;
         }
-        let price = price_of(&position.symbol).or_else(|| book.last_price(&position.symbol));
+        let price = price_of(place, &position.symbol).or_else(|| book.last_price(&position.symbol).map(DayPrice::from));
         let value = price.and_then(|price| {
             let rate = rate_of(&price.currency)?;
             exact::times(exact::times(quantity, price.price).ok()?, rate).ok()
@@ -309,7 +330,7 @@ mod tests {
             on(2, sell("s", "A", "5", "110")),
             on(3, money("d", Kind::Dividend, Some("A"), "5")),
         ];
-        let price = |_: &str, on: NaiveDate| {
+        let price = |_, _: &str, on: NaiveDate| {
             let price = if on == day(1) {
                 "100"
             } else if on == day(2) {
@@ -317,10 +338,9 @@ mod tests {
             } else {
                 "120"
             };
-            Some(Price {
+            Some(DayPrice {
                 price: d(price),
-                previous_close: None,
-                currency: "USD".to_owned(),
+                currency: "USD".into(),
             })
         };
         let terms = Terms {
@@ -338,11 +358,10 @@ mod tests {
         // The share falls by its dividend of ten, which an adjusted history does not show: there it rises from 90 to 99.
         let trades = vec![buy("b", "A", "10", "100"), on(3, money("d", Kind::Dividend, Some("A"), "100"))];
         let price = |before: &'static str| {
-            move |_: &str, on: NaiveDate| {
-                Some(Price {
+            move |_, _: &str, on: NaiveDate| {
+                Some(DayPrice {
                     price: d(if on < day(3) { before } else { "99" }),
-                    previous_close: None,
-                    currency: "USD".to_owned(),
+                    currency: "USD".into(),
                 })
             }
         };

@@ -19,9 +19,33 @@ pub struct TooLarge;
 /// A figure on the grid, or that it is too large.
 pub type Exact = Result<Decimal, TooLarge>;
 
+/// Powers of ten, as many as a decimal may have places.
+const TENS: [u128; 29] = {
+    let mut tens = [1; 29];
+    let mut at = 1;
+    while at < tens.len() {
+        tens[at] = tens[at - 1] * 10;
+        at += 1;
+    }
+    tens
+};
+
+/// Whether an amount is beyond [`LIMIT`], by its digits: a comparison would bring both to the same places first.
+fn is_beyond(amount: Decimal) -> bool {
+    let most = TENS.get(amount.scale() as usize + 15);
+    // No amount with so many places has digits enough.
+    most.is_some_and(|most| amount.mantissa().unsigned_abs() > *most)
+}
+
+/// Whether it is one, however many places it has.
+fn is_one(amount: Decimal) -> bool {
+    let units = TENS.get(amount.scale() as usize).copied();
+    amount.is_sign_positive() && units == Some(amount.mantissa().unsigned_abs())
+}
+
 /// Rounds to the grid.
 pub fn on_grid(amount: Decimal) -> Exact {
-    if amount.abs() > LIMIT {
+    if is_beyond(amount) {
         return Err(TooLarge);
     }
     Ok(if amount.scale() > PLACES {
@@ -43,7 +67,7 @@ pub fn sub(one: Decimal, other: Decimal) -> Exact {
 
 /// The product.
 pub fn times(one: Decimal, other: Decimal) -> Exact {
-    if other == Decimal::ONE {
+    if is_one(other) {
         return on_grid(one);
     }
     on_grid(one.checked_mul(other).ok_or(TooLarge)?)
@@ -107,6 +131,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn digits_tell_what_a_comparison_tells(units in any::<i64>(), more in 1i64..1_000_000_000, scale in 0u32..=28) {
+            let wide = i128::from(units) * i128::from(more);
+            for units in [wide, i128::from(units), i128::from(more), TENS[scale as usize] as i128] {
+                let amount = Decimal::from_i128_with_scale(units, scale);
+                prop_assert_eq!(is_beyond(amount), amount.abs() > LIMIT);
+                prop_assert_eq!(is_one(amount), amount == Decimal::ONE);
+            }
+        }
+
         #[test]
         fn what_is_added_comes_off_again(one in amount(), other in amount()) {
             let sum = add(one, other).unwrap();

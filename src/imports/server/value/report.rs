@@ -143,7 +143,7 @@ fn performance(inputs: &Inputs<'_>) -> Performance {
     let days = days
         .into_iter()
         .filter(|day| first.is_some_and(|first| *day >= first) && *day <= at);
-    let price = |symbol: &str, day: NaiveDate| inputs.prices.at(symbol, day).map(|found| found.price());
+    let price = |_, symbol: &str, day: NaiveDate| inputs.prices.at(symbol, day).map(|found| found.price().into());
     let adjusted = |symbol: &str, day: NaiveDate| inputs.prices.at(symbol, day).is_some_and(|found| found.source == Source::Market);
     let values = day_values(book.terms(), book, days, inputs.rates, price, adjusted);
     let twr = twr(&values);

@@ -8,6 +8,7 @@ use crate::portfolio::mark::{MarkedBook, Price};
 use crate::portfolio::performance::{DayValue, Twr, day_values, mwr_flows, twr};
 use crate::portfolio::ratio::xirr::{Mwr, xirr};
 use crate::portfolio::server::owned::moving::Moving;
+use crate::portfolio::server::owned::past::Past;
 use crate::portfolio::server::owned::price::close_on;
 use crate::portfolio::server::owned::{Owned, PriceOf};
 use crate::portfolio::valuation::{HoldingDetail, Point};
@@ -143,8 +144,9 @@ impl Owned {
         }
         let mut all: BTreeMap<NaiveDate, DayValue> = BTreeMap::new();
         let days = self.days_to_value(day);
+        let past = Past::of(self, market, days.iter().copied().collect());
         for book in &self.books {
-            let price = |symbol: &str, on: NaiveDate| self.price_on(market, symbol, on);
+            let price = past.of_book(book);
             let adjusted = |symbol: &str, on: NaiveDate| self.adjusted_on(market, symbol, on);
             for one in day_values(book.terms(), book, days.iter().copied(), &self.rates, price, adjusted) {
                 let sum = all.entry(one.day).or_insert(DayValue::nothing(one.day));

@@ -2,30 +2,35 @@
 
 use crate::market::server::Market;
 use crate::money::Decimal;
+use crate::portfolio::book::Book;
 use crate::portfolio::mark::Price;
+use crate::portfolio::performance::DayPrice;
 use crate::portfolio::server::owned::Owned;
 use chrono::NaiveDate;
 use std::collections::HashMap;
 
+/// A price a day, with the place of its currency; `None` before the first that is known.
+type Line = Vec<Option<(Decimal, u16)>>;
+
 /// Prices by instrument and day. The same as [`Owned::price_on`] says of each.
 #[derive(Debug)]
 pub struct Past {
-    first: NaiveDate,
-    lines: HashMap<String, Vec<Option<(Decimal, u16)>>>,
+    days: Vec<NaiveDate>,
+    lines: HashMap<String, Line>,
     currencies: Vec<String>,
 }
 
 impl Past {
-    /// The prices of all that `owned` has or had, on each day from `first` to `last`.
-    pub fn of(owned: &Owned, market: &Market, first: NaiveDate, last: NaiveDate) -> Self {
+    /// The prices of all that `owned` has or had, on each of `days`, which are in order.
+    pub fn of(owned: &Owned, market: &Market, days: Vec<NaiveDate>) -> Self {
         let mut past = Self {
-            first,
+            days,
             lines: HashMap::new(),
             currencies: vec![],
         };
         for position in owned.books.iter().flat_map(|book| book.positions()) {
             if !past.lines.contains_key(&*position.symbol) {
-                let line = past.line(owned, market, &position.symbol, last);
+                let line = past.line(owned, market, &position.symbol);
                 past.lines.insert(position.symbol.to_string(), line);
             }
         }
@@ -34,18 +39,39 @@ impl Past {
 
     /// The price of an instrument on a day.
     pub fn price(&self, symbol: &str, day: NaiveDate) -> Option<Price> {
-        let at = usize::try_from((day - self.first).num_days()).ok()?;
-        let (price, currency) = (*self.lines.get(symbol)?.get(at)?)?;
+        let price = self.on(self.lines.get(symbol)?, day)?;
         Some(Price {
-            price,
+            price: price.price,
             previous_close: None,
-            currency: self.currencies.get(usize::from(currency))?.clone(),
+            currency: price.currency.into_owned(),
         })
     }
 
-    fn line(&mut self, owned: &Owned, market: &Market, symbol: &str, last: NaiveDate) -> Vec<Option<(Decimal, u16)>> {
-        let first = self.first;
-        let days = move || first.iter_days().take_while(move |day| *day <= last);
+    /// Prices of what a book has or had, by the place of its position.
+    pub fn of_book<'p>(&'p self, book: &Book) -> impl Fn(usize, &str, NaiveDate) -> Option<DayPrice<'p>> + use<'p> {
+        let lines: Vec<_> = book.positions().iter().map(|one| self.lines.get(&*one.symbol)).collect();
+        move |place, _, day| self.on((*lines.get(place)?)?, day)
+    }
+
+    fn on(&self, line: &Line, day: NaiveDate) -> Option<DayPrice<'_>> {
+        let at = self.place(day)?;
+        let (price, currency) = (*line.get(at)?)?;
+        let currency = self.currencies.get(usize::from(currency))?.as_str().into();
+        Some(DayPrice { price, currency })
+    }
+
+    /// Where a day is. Of days without a gap it is told at once.
+    fn place(&self, day: NaiveDate) -> Option<usize> {
+        let at = usize::try_from((day - *self.days.first()?).num_days()).ok()?;
+        if self.days.get(at) == Some(&day) {
+            return Some(at);
+        }
+        self.days.binary_search(&day).ok()
+    }
+
+    fn line(&mut self, owned: &Owned, market: &Market, symbol: &str) -> Line {
+        let days = self.days.clone();
+        let days = || days.iter().copied();
         // Prices of what was split must be told in units of their day.
         let listed = owned.listed(market, symbol).filter(|_| !owned.splits.contains_key(symbol));
         let Some(listed) = listed else {

@@ -25,7 +25,8 @@ impl Owned {
     pub fn report(&self, market: &Market, today: NaiveDate, range: Range, risk_free: Decimal) -> Option<Report> {
         let done = self.books.iter().filter_map(|book| book.activities().first());
         let stretch = range.stretch(done.map(|activity| activity.day).min()?, today)?;
-        let past = Past::of(self, market, stretch.before(), stretch.last);
+        let days = stretch.before().iter_days().take_while(|day| *day <= stretch.last);
+        let past = Past::of(self, market, days.collect());
         let now = (stretch.last == today).then(|| self.prices(market, today));
         let close = |book, day: NaiveDate| {
             let book = self.until(book, day);
@@ -52,7 +53,7 @@ impl Owned {
         let mut all: Vec<DayValue> = stretch.days().map(DayValue::nothing).collect();
         for (book, end) in self.books.iter().zip(end) {
             let adjusted = |symbol: &str, on: NaiveDate| self.adjusted_on(market, symbol, on);
-            let price = |symbol: &str, on: NaiveDate| past.price(symbol, on);
+            let price = past.of_book(book);
             let mut own = day_values(book.terms(), book, stretch.days(), &self.rates, price, adjusted);
             if let Some(last) = own.last_mut() {
                 last.value = end.marked.totals().value + end.marked.totals().unvalued;

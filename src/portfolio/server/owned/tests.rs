@@ -259,7 +259,7 @@ proptest! {
             prop_assert_eq!(gave, report.gain, "the sum of what each holding gave");
         }
         let Some(whole) = whole else { return Ok(()) };
-        let past = Past::of(&owned, &MARKET, day(from), day(60));
+        let past = Past::of(&owned, &MARKET, (from..=60).map(day).collect());
         for position in owned.books[0].positions() {
             for number in from..=60 {
                 let slow = owned.price_on(&MARKET, &position.symbol, day(number));
