@@ -122,6 +122,7 @@ fn nothing_yet(portfolio_id: String, base_currency: &str) -> Snapshot {
             total_change: Decimal::ZERO,
             total_change_percent: None,
             gains: None,
+            change_by: None,
             investments: vec![],
         },
         valued_at: Default::default(),

@@ -2,7 +2,8 @@
 
 use crate::money::{Decimal, number, percent_of};
 use crate::portfolio::book::exact::{self, TooLarge};
-use crate::portfolio::book::{Book, Sums};
+use crate::portfolio::book::{Book, Entry, Sums};
+use crate::portfolio::change::Change;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -100,6 +101,7 @@ pub struct MarkedBook {
     by_symbol: HashMap<Arc<str>, usize>,
     cash: Vec<MarkedCash>,
     totals: Totals,
+    causes: Change,
 }
 
 impl MarkedBook {
@@ -119,6 +121,7 @@ impl MarkedBook {
             by_symbol: HashMap::new(),
             cash: vec![],
             totals: Totals::default(),
+            causes: Change::default(),
         };
         for held in book.positions() {
             let today = held.latest.day == day;
@@ -143,6 +146,7 @@ impl MarkedBook {
                 paid_in,
             };
             position.value();
+            marked.causes.currency += position.moved_by_rates().unwrap_or_default();
             marked.totals.add(&position.figures());
             marked.by_symbol.insert(held.symbol.clone(), marked.positions.len());
             marked.positions.push(position);
@@ -166,10 +170,33 @@ impl MarkedBook {
                 previous_value,
                 day_change: value.zip(previous_value).map(|(now, then)| now - then - paid_in),
             };
+            if let Some((rate, _)) = rate.zip(cash.day_change) {
+                marked.causes.currency += exact::times(before, rate.now - rate.previous).unwrap_or_default();
+            }
             marked.totals.count_cash(&cash);
             marked.cash.push(cash);
         }
+        marked.count_postings(book);
         marked
+    }
+
+    /// What the day's activities brought, of all whose day change is known.
+    fn count_postings(&mut self, book: &Book) {
+        for posting in book.postings().iter().rev().take_while(|one| one.day >= self.day) {
+            let causes = &mut self.causes;
+            let counted = match posting.entry {
+                Entry::Income => &mut causes.income,
+                Entry::Fee => &mut causes.fees,
+                Entry::Flow | Entry::ClosingFlow => &mut causes.flows,
+                Entry::Moved => continue,
+            };
+            let symbol = posting.position.and_then(|at| Some(&book.positions().get(at as usize)?.symbol));
+            let row = symbol.and_then(|symbol| self.positions.get(*self.by_symbol.get(symbol)?));
+            let is_flow = matches!(posting.entry, Entry::Flow | Entry::ClosingFlow);
+            if posting.day == self.day && (is_flow || row.is_none_or(|row| row.day_change.is_some())) {
+                *counted += posting.base;
+            }
+        }
     }
 
     /// Takes a tick: a new price in the currency of the old one. `false` where the book holds nothing of it or knew no price.
@@ -203,6 +230,11 @@ impl MarkedBook {
     /// The sums that prices decide.
     pub fn totals(&self) -> &Totals {
         &self.totals
+    }
+
+    /// The day change by its causes, with what came in and went out since the previous close. A tick changes the prices' part alone.
+    pub fn causes(&self) -> Change {
+        self.causes.with_gain(self.totals.day_change)
     }
 
     /// The sums that the ledger decides.
@@ -252,6 +284,13 @@ impl MarkedPosition {
     /// Value less cost; `None` without a value.
     pub fn unrealised(&self) -> Option<Decimal> {
         self.value.map(|value| value - self.cost)
+    }
+
+    /// What the rate did to the units held at the previous close; `None` where the day change is not known.
+    fn moved_by_rates(&self) -> Option<Decimal> {
+        let (close, rate) = (self.price.as_ref()?.previous_close?, self.rate?);
+        self.day_change?;
+        exact::times(exact::times(self.quantity_before, close).ok()?, rate.now - rate.previous).ok()
     }
 
     fn figures(&self) -> Figures {

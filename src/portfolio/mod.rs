@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod api;
 pub mod book;
+pub mod change;
 pub mod derivation;
 pub mod described;
 pub mod history;

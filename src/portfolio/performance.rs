@@ -25,6 +25,12 @@ pub struct DayValue {
     pub closing_outflow: Decimal,
     /// Dividends that its prices have in them already, and that would else count twice; zero or more.
     pub in_prices: Decimal,
+    /// What rates did since the day before to what was held then.
+    pub currency: Decimal,
+    /// Dividends and interest.
+    pub income: Decimal,
+    /// Fees and taxes that are in no lot's cost.
+    pub fees: Decimal,
 }
 
 impl DayValue {
@@ -36,7 +42,21 @@ impl DayValue {
             flow: Decimal::ZERO,
             closing_outflow: Decimal::ZERO,
             in_prices: Decimal::ZERO,
+            currency: Decimal::ZERO,
+            income: Decimal::ZERO,
+            fees: Decimal::ZERO,
         }
+    }
+
+    /// Counts another book's same day.
+    pub fn add(&mut self, other: &Self) {
+        self.value += other.value;
+        self.flow += other.flow;
+        self.closing_outflow += other.closing_outflow;
+        self.in_prices += other.in_prices;
+        self.currency += other.currency;
+        self.income += other.income;
+        self.fees += other.fees;
     }
 }
 
@@ -190,12 +210,15 @@ pub fn day_values<'p>(
     let mut until = Book::empty(terms.clone());
     let mut activities = book.activities().iter().peekable();
     let mut counted = 0;
+    let mut held = vec![];
     let value_on = |day: NaiveDate| {
         while let Some(activity) = activities.next_if(|activity| activity.day <= day) {
             until.push(activity.clone(), rates);
         }
+        let before = std::mem::take(&mut held);
         let value = worth(
             &until,
+            &mut held,
             |place, symbol| price_of(place, symbol, day),
             |currency| Some(rates.rate(currency, day)?.rate),
         );
@@ -219,29 +242,60 @@ pub fn day_values<'p>(
             flow: sum(Entry::Flow),
             closing_outflow: Decimal::ZERO - sum(Entry::ClosingFlow),
             in_prices: fresh.iter().filter(adjusted).map(|posting| posting.base).sum(),
+            currency: moved_by_rates(&before, &held, |currency| Some(rates.rate(currency, day)?.rate)),
+            income: sum(Entry::Income),
+            fees: sum(Entry::Fee),
         }
     };
     days.into_iter().map(value_on).collect()
 }
 
-/// What a book is worth: positions and cash at their price and rate. What has none counts at the price of its latest activity, else
+/// What is held in a currency that is not the base currency.
+#[derive(Clone, Debug)]
+struct Held {
+    currency: String,
+    rate: Option<Decimal>,
+    /// What it is worth in that currency.
+    local: Decimal,
+}
+
+/// What rates did to what was held before: a currency that nothing is held in any more is asked for its rate once more.
+fn moved_by_rates(before: &[Held], now: &[Held], rate_of: impl Fn(&str) -> Option<Decimal>) -> Decimal {
+    let moved = before.iter().filter(|held| !held.local.is_zero()).filter_map(|held| {
+        let known = now.iter().find(|one| one.currency == held.currency);
+        let rate = known.map_or_else(|| rate_of(&held.currency), |one| one.rate)?;
+        exact::times(held.local, rate - held.rate?).ok()
+    });
+    moved.sum()
+}
+
+/// What a book is worth, and adds to `held` what of it is in which other currency: positions and cash at their price and rate. What has none counts at the price of its latest activity, else
 /// at cost.
 ///
 /// It is the same as the totals of [`MarkedBook`](crate::portfolio::mark::MarkedBook), which makes a row of each; a history has no rows.
-fn worth<'p>(book: &Book, price_of: impl Fn(usize, &str) -> Option<DayPrice<'p>>, rate_of: impl Fn(&str) -> Option<Decimal>) -> Decimal {
+fn worth<'p>(
+    book: &Book,
+    held: &mut Vec<Held>,
+    price_of: impl Fn(usize, &str) -> Option<DayPrice<'p>>,
+    rate_of: impl Fn(&str) -> Option<Decimal>,
+) -> Decimal {
     let base = &book.terms().base_currency;
     // Few currencies and many positions: each rate is asked for once.
-    let mut asked: Vec<(String, Option<Decimal>)> = vec![];
-    let mut rate_of = |currency: &str| {
+    let mut worth_of = |currency: &str, local: Decimal| {
         if currency == base {
-            return Some(Decimal::ONE);
+            return Some(local);
         }
-        if let Some((_, rate)) = asked.iter().find(|(known, _)| known == currency) {
-            return *rate;
-        }
-        let rate = rate_of(currency);
-        asked.push((currency.to_owned(), rate));
-        rate
+        let at = held.iter().position(|one| one.currency == currency).unwrap_or_else(|| {
+            held.push(Held {
+                currency: currency.to_owned(),
+                rate: rate_of(currency),
+                local: Decimal::ZERO,
+            });
+            held.len() - 1
+        });
+        let one = held.get_mut(at)?;
+        one.local += local;
+        exact::times(local, one.rate?).ok()
     };
     let mut sum = Decimal::ZERO;
     for (place, position) in book.positions().iter().enumerate() {
@@ -250,15 +304,11 @@ fn worth<'p>(book: &Book, price_of: impl Fn(usize, &str) -> Option<DayPrice<'p>>
             continue;
         }
         let price = price_of(place, &position.symbol).or_else(|| book.last_price(&position.symbol).map(DayPrice::from));
-        let value = price.and_then(|price| {
-            let rate = rate_of(&price.currency)?;
-            exact::times(exact::times(quantity, price.price).ok()?, rate).ok()
-        });
+        let value = price.and_then(|price| worth_of(&price.currency, exact::times(quantity, price.price).ok()?));
         sum += value.unwrap_or_else(|| position.cost());
     }
     for cash in book.cash().iter().filter(|cash| !cash.amount.is_zero()) {
-        let value = rate_of(&cash.currency).and_then(|rate| exact::times(cash.amount, rate).ok());
-        sum += value.unwrap_or(cash.book);
+        sum += worth_of(&cash.currency, cash.amount).unwrap_or(cash.book);
     }
     sum
 }

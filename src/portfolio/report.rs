@@ -3,6 +3,7 @@
 
 use crate::money::Decimal;
 use crate::portfolio::book::exact;
+use crate::portfolio::change::Change;
 use crate::portfolio::performance::{DayValue, Drawdown, Twr, max_drawdown, twr};
 use crate::portfolio::range::Stretch;
 use crate::portfolio::ratio::annualised;
@@ -85,6 +86,8 @@ pub struct Report {
     pub net_flow: Decimal,
     /// Value at the end less value at the beginning, less the net flow, and less dividends that the prices have in them already.
     pub gain: Decimal,
+    /// The same by what changed it: value at the end = value at the beginning + its parts.
+    pub change: Change,
     /// The largest fall.
     pub drawdown: Option<Drawdown>,
     /// Volatility a year.
@@ -132,6 +135,7 @@ impl Report {
         let weekdays = weekdays(returns);
         let net_flow: Decimal = days.iter().map(|day| day.flow - day.closing_outflow).sum();
         let in_prices: Decimal = days.iter().map(|day| day.in_prices).sum();
+        let without_flows = days.last().map_or(Decimal::ZERO, |day| day.value - opened_with - net_flow);
         let worth = days.last().map_or(opened_with, |day| day.value);
         let capital = capital(&stretch, opened_with, &days);
         let mut contributions: Vec<_> = known.gains.into_iter().map(|(of, gain)| contribution(of, gain, capital)).collect();
@@ -145,6 +149,7 @@ impl Report {
             benchmark: Benchmark::of(&stretch, &known.benchmark, &weekdays),
             months: months(returns),
             risk_free: known.risk_free,
+            change: Change::of(&days, without_flows),
             stretch,
             opened_with,
             net_flow,
@@ -153,6 +158,11 @@ impl Report {
             twr,
             days,
         }
+    }
+
+    /// The value at the end.
+    pub fn worth(&self) -> Decimal {
+        self.days.last().map_or(self.opened_with, |day| day.value)
     }
 
     /// The days on which something came in or went out.

@@ -2,6 +2,7 @@
 
 use crate::market::quote::Quote;
 use crate::money::{Decimal, number, percent_of, round_to_currency};
+use crate::portfolio::change::Change;
 use crate::portfolio::holding::Holding;
 use crate::portfolio::mark::MarkedBook;
 use crate::portfolio::position::Position;
@@ -33,6 +34,9 @@ pub struct Valuation {
     /// What it gained, where a ledger tells it.
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub gains: Option<Gains>,
+    /// The day change by its causes, where a ledger tells them: value now = value at the previous close + the parts.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub change_by: Option<Change>,
     /// The holdings, in the portfolio's own order.
     pub investments: Vec<Holding>,
 }
@@ -128,6 +132,7 @@ impl Valuation {
             total_change,
             total_change_percent: percent_of(total_change, total_previous),
             gains: None,
+            change_by: None,
             investments,
         }
     }

@@ -8,6 +8,7 @@ use finflow_app::live::protocol::{
 use finflow_app::live::server::request;
 use finflow_app::market::feed::{Feed, FeedStatus};
 use finflow_app::money::Decimal;
+use finflow_app::portfolio::change::Change;
 use finflow_app::portfolio::holding::{Holding, PriceSource, RowKind};
 use finflow_app::portfolio::valuation::{Gains, HoldingDetail, Point, Snapshot, Valuation};
 use serde_json::{Value, json};
@@ -108,6 +109,11 @@ fn server_samples(full: bool) -> Vec<ServerMessage> {
         total_change: Decimal::new(-1_544, 2),
         total_change_percent: known(-78),
         gains,
+        change_by: full.then(|| Change {
+            price: Decimal::new(-1_744, 2),
+            income: Decimal::new(200, 2),
+            ..Change::default()
+        }),
         investments: vec![holding],
     };
     let detail = HoldingDetail {

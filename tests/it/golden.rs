@@ -24,6 +24,7 @@ fn valuation() -> Valuation {
         total_change: d("250.00"),
         total_change_percent: Some(d("1.45")),
         gains: None,
+        change_by: None,
         investments: vec![Holding {
             symbol: "AAPL".into(),
             name: "Apple Inc.".into(),

@@ -1,6 +1,7 @@
 //! What became of a portfolio, as the API tells it.
 
 use crate::app::server::rest::exact::Exact;
+use crate::app::server::rest::valuation::Change;
 use crate::money::Decimal;
 use crate::portfolio::performance;
 use crate::portfolio::ratio::risk::DayReturn;
@@ -112,6 +113,9 @@ pub struct History {
     net_flow: Exact,
     /// Value at the end less value at the beginning, the net flow, and dividends that the prices have in them already.
     gain: Exact,
+    /// What changed the value, from its beginning to its end. Dividends that the prices have in them already are in both the prices'
+    /// and the income.
+    change_by: Change,
     /// The time-weighted return; none where a value was not above zero while something was held.
     twr: Option<Return>,
     /// The largest fall; none where nothing fell.
@@ -167,6 +171,7 @@ impl History {
             opened_with: amount(|report| report.opened_with),
             net_flow: amount(|report| report.net_flow),
             gain: amount(|report| report.gain),
+            change_by: told.map_or_else(Change::default, |report| report.change.into()),
             twr: told
                 .and_then(|report| report.twr.as_ref())
                 .map(|twr| rate(twr.total, twr.annualised)),

@@ -5,6 +5,7 @@ use crate::app::server::rest::body::{Nothing, Query};
 use crate::app::server::rest::caller::PortfolioReader;
 use crate::app::server::rest::exact::Exact;
 use crate::app::server::rest::problem::Problem;
+use crate::portfolio::change;
 use crate::portfolio::holding::{self, PriceSource, RowKind};
 use crate::portfolio::valuation;
 use axum::extract::{Path, State};
@@ -75,6 +76,22 @@ pub struct Gains {
     unvalued: Exact,
 }
 
+/// A change of value by its causes, in the base currency.
+/// value at the end = value at the beginning + price + currency + income - fees + flows, to the last digit.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct Change {
+    /// What prices did; the costs of trades are in it.
+    price: Exact,
+    /// What rates did to what was there at the beginning of each day.
+    currency: Exact,
+    /// Dividends and interest, less their fees and taxes.
+    income: Exact,
+    /// Fees and taxes that are in no lot's cost.
+    fees: Exact,
+    /// What came in less what went out.
+    flows: Exact,
+}
+
 /// What a portfolio is worth. The total is the sum of the values, to the last digit.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Valuation {
@@ -95,6 +112,8 @@ pub struct Valuation {
     total_change_percent: Option<Exact>,
     /// What it gained, where a ledger tells it.
     gains: Option<Gains>,
+    /// The day change by its causes, from the value at the previous close to the value now, where a ledger tells them.
+    change_by: Option<Change>,
     /// The holdings, in the portfolio's own order.
     investments: Vec<Holding>,
 }
@@ -138,6 +157,18 @@ impl From<valuation::Gains> for Gains {
     }
 }
 
+impl From<change::Change> for Change {
+    fn from(by: change::Change) -> Self {
+        Self {
+            price: by.price.into(),
+            currency: by.currency.into(),
+            income: by.income.into(),
+            fees: by.fees.into(),
+            flows: by.flows.into(),
+        }
+    }
+}
+
 impl From<(valuation::Valuation, DateTime<Utc>)> for Valuation {
     fn from((valuation, valued_at): (valuation::Valuation, DateTime<Utc>)) -> Self {
         Self {
@@ -149,6 +180,7 @@ impl From<(valuation::Valuation, DateTime<Utc>)> for Valuation {
             total_change: valuation.total_change.into(),
             total_change_percent: valuation.total_change_percent.map(Exact),
             gains: valuation.gains.map(Gains::from),
+            change_by: valuation.change_by.map(Change::from),
             investments: valuation.investments.into_iter().map(Holding::from).collect(),
         }
     }

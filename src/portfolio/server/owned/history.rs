@@ -150,10 +150,7 @@ impl Owned {
             let adjusted = |symbol: &str, on: NaiveDate| self.adjusted_on(market, symbol, on);
             for one in day_values(book.terms(), book, days.iter().copied(), &self.rates, price, adjusted) {
                 let sum = all.entry(one.day).or_insert(DayValue::nothing(one.day));
-                sum.value += one.value;
-                sum.flow += one.flow;
-                sum.closing_outflow += one.closing_outflow;
-                sum.in_prices += one.in_prices;
+                sum.add(&one);
             }
         }
         let days: Arc<[DayValue]> = all.into_values().collect();

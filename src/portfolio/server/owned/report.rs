@@ -41,7 +41,7 @@ impl Owned {
         let at = |day| -> Vec<Closed<'_>> { self.books.iter().map(|book| close(book, day)).collect() };
         let (opening, end) = (stretch.opening.map_or_else(Vec::new, at), at(stretch.last));
         let known = Known {
-            values: self.values_of(market, &stretch, &past, &end),
+            values: self.values_of(market, &stretch, &past, &end, today),
             benchmark: self.benchmark_of(market, &stretch, today),
             gains: self.gains_of(market, &stretch, &opening, &end),
             risk_free,
@@ -49,7 +49,7 @@ impl Owned {
         Some(Report::of(stretch, known))
     }
 
-    fn values_of(&self, market: &Market, stretch: &Stretch, past: &Past, end: &[Closed<'_>]) -> Vec<DayValue> {
+    fn values_of(&self, market: &Market, stretch: &Stretch, past: &Past, end: &[Closed<'_>], today: NaiveDate) -> Vec<DayValue> {
         let mut all: Vec<DayValue> = stretch.days().map(DayValue::nothing).collect();
         for (book, end) in self.books.iter().zip(end) {
             let adjusted = |symbol: &str, on: NaiveDate| self.adjusted_on(market, symbol, on);
@@ -57,12 +57,13 @@ impl Owned {
             let mut own = day_values(book.terms(), book, stretch.days(), &self.rates, price, adjusted);
             if let Some(last) = own.last_mut() {
                 last.value = end.marked.totals().value + end.marked.totals().unvalued;
+                if last.day == today {
+                    // By the rates of this moment, as its value is.
+                    last.currency = end.marked.causes().currency;
+                }
             }
             for (sum, one) in all.iter_mut().zip(own) {
-                sum.value += one.value;
-                sum.flow += one.flow;
-                sum.closing_outflow += one.closing_outflow;
-                sum.in_prices += one.in_prices;
+                sum.add(&one);
             }
         }
         all

@@ -259,6 +259,8 @@ proptest! {
             prop_assert_eq!(gave, report.gain, "the sum of what each holding gave");
         }
         let Some(whole) = whole else { return Ok(()) };
+        let at_last = whole.days.last().map_or(whole.opened_with, |last| last.value);
+        prop_assert_eq!(whole.opened_with + whole.change.gain() + whole.change.flows, at_last, "the causes make the change");
         let past = Past::of(&owned, &MARKET, (from..=60).map(day).collect());
         for position in owned.books[0].positions() {
             for number in from..=60 {
@@ -272,6 +274,7 @@ proptest! {
         let Some(second) = second else { return Ok(()) };
         prop_assert_eq!(whole.gain, first.gain + second.gain);
         prop_assert_eq!(whole.net_flow, first.net_flow + second.net_flow);
+        prop_assert_eq!(whole.change, first.change.and(second.change), "causes of two stretches are those of the one over both");
         let total = |report: &Report| report.twr.as_ref().map(|twr| twr.total + Decimal::ONE);
         if let (Some(whole), Some(first), Some(second)) = (total(&whole), total(&first), total(&second))
             && let Some(both) = first.checked_mul(second)

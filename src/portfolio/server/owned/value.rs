@@ -2,6 +2,7 @@
 
 use crate::market::server::Market;
 use crate::money::{Decimal, percent_of, round_to_currency};
+use crate::portfolio::change::Change;
 use crate::portfolio::holding::{Holding, RowKind};
 use crate::portfolio::mark::{MarkedBook, MarkedPosition};
 use crate::portfolio::server::owned::{Owned, Priced};
@@ -67,6 +68,7 @@ impl Owned {
         let total_change = total(|row| row.day_change);
         // What was there at the close; what came in or went out since is no change of it.
         let previous: Decimal = marked.iter().map(|book| book.totals().previous_value).sum();
+        let causes = marked.iter().map(MarkedBook::causes).fold(Change::default(), Change::and);
         Valuation {
             portfolio_id: self.id.clone(),
             portfolio_name: self.settings.name.clone(),
@@ -75,6 +77,7 @@ impl Owned {
             total_change,
             total_change_percent: percent_of(total_change, round_to_currency(previous, base)),
             gains: Some(Gains::of(&marked, base, total_value)),
+            change_by: Some(causes.rounded(base, total_change)),
             investments: rows,
         }
     }

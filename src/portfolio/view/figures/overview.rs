@@ -3,6 +3,7 @@
 use crate::money::Decimal;
 use crate::portfolio::derivation::Figure;
 use crate::portfolio::valuation::{Gains, Valuation};
+use crate::portfolio::view::figures::causes::{Causes, causes};
 use crate::portfolio::view::figures::parts::{activity_at, amount, change, derivation_of, missing, own, percent, table};
 use crate::portfolio::view::figures::positions::{Gone, Row, gone, positions};
 use crate::portfolio::view::ledger::{Head, parts};
@@ -74,6 +75,16 @@ pub fn overview(shown: Overview) -> AnyView {
     let base = shown.valuation.base_currency.clone();
     let id = shown.head.id.clone();
     let as_of = String::from("In ") + &base + ", as of " + &shown.as_of + ". Each figure leads to how it came about.";
+    let today = shown.valuation.change_by.map(|change| {
+        causes(Causes {
+            change,
+            end: shown.valuation.total_value,
+            currency: base.clone(),
+            title: "Today",
+            beginning: "Value at the previous close",
+            ending: "Value now",
+        })
+    });
     view! {
         <div class="page drawn-page">
             {head}
@@ -82,6 +93,7 @@ pub fn overview(shown: Overview) -> AnyView {
                 {totals(&shown)}
                 <p class="dim small-print">{as_of}</p>
             </section>
+            {today}
             {together(&shown.lines, &base)}
             {positions(&id, &base, &shown.rows, &shown.valuation)}
             {gone(&id, &base, &shown.gone)}

@@ -1,11 +1,12 @@
 //! What became of a portfolio over a stretch of time: its value, its return against its benchmark, its risk.
 
-use crate::money::Decimal;
+use crate::money::{Decimal, round_to_currency};
 use crate::portfolio::derivation::Figure;
 use crate::portfolio::performance::{DayValue, Drawdown};
 use crate::portfolio::range::Range;
 use crate::portfolio::report::{Benchmark, Report};
 use crate::portfolio::typed::{Errors, Typed};
+use crate::portfolio::view::figures::causes::{Causes, causes};
 use crate::portfolio::view::figures::parts::{Pages, amount, change, derivation_of, missing, or_missing, own, percent};
 use crate::portfolio::view::figures::performance_lines::{return_line, value_line};
 use crate::portfolio::view::figures::performance_tables::{contributions, flow, flows, months, values};
@@ -160,6 +161,7 @@ fn told(shown: &Performance, report: &Report) -> AnyView {
             {lead(shown, report)} <p class="dim small-print">{said}</p>
         </section>
         {value_line(shown, report)}
+        {why(report, &shown.head.base_currency)}
         {return_line(shown, report)}
         <section aria-labelledby="risk">
             <h2 id="risk">"Risk"</h2>
@@ -175,6 +177,21 @@ fn told(shown: &Performance, report: &Report) -> AnyView {
         {values(shown)}
     }
     .erased()
+}
+
+/// What changed the value.
+fn why(report: &Report, base: &str) -> AnyView {
+    let round = |amount| round_to_currency(amount, base);
+    let (begin, end) = (round(report.opened_with), round(report.worth()));
+    let flows = round(report.change.flows);
+    causes(Causes {
+        change: report.change.rounded(base, end - begin - flows),
+        end,
+        currency: base.to_owned(),
+        title: "What changed it",
+        beginning: "Value at the beginning",
+        ending: "Value at the end",
+    })
 }
 
 /// A figure of a list.
@@ -208,7 +225,6 @@ fn lead(shown: &Performance, report: &Report) -> AnyView {
         own_return
     };
     let against = against(shown, report.benchmark.as_ref(), twr.map(|twr| twr.total));
-    let worth = report.days.last().map_or(Decimal::ZERO, |day| day.value);
     let first = [
         figure("Time-weighted return", own_return, yearly(twr.and_then(|twr| twr.annualised))),
         against,
@@ -217,7 +233,7 @@ fn lead(shown: &Performance, report: &Report) -> AnyView {
     let then = [
         figure("Value at the beginning", amount(report.opened_with, base), None),
         figure("Came in less went out", flow(report.net_flow, base), None),
-        figure("Value at the end", amount(worth, base), None),
+        figure("Value at the end", amount(report.worth(), base), None),
     ];
     view! {
         <dl class="figures figures-lead">{first.into_iter().collect_view()}</dl>
