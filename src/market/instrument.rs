@@ -14,4 +14,7 @@ pub struct Instrument {
     pub currency: String,
     /// The sector that its issuer is counted to.
     pub sector: String,
+    /// ISO 3166-1 code, two letters, of its issuer's country.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
 }

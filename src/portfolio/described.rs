@@ -47,6 +47,12 @@ pub struct DescribedInstrument {
     /// Another label that it is known by: a ticker where the symbol is an ISIN, `BTC-USD` for `BTCUSD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
+    /// The sector that its owner counts it to; empty where nobody said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sector: String,
+    /// The country that its owner counts it to: two letters of ISO 3166-1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
     /// What its owner wrote to it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
@@ -54,6 +60,18 @@ pub struct DescribedInstrument {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub simulated: bool,
 }
+
+impl DescribedInstrument {
+    /// The country that it counts to: what its owner said, else the one that its ISIN begins with. Some begin with none: of all of
+    /// Europe, of the world.
+    pub fn country(&self) -> Option<&str> {
+        let of_isin = self.isin.as_deref().and_then(|isin| isin.get(..2));
+        self.country.as_deref().or(of_isin.filter(|code| !OF_NO_COUNTRY.contains(code)))
+    }
+}
+
+/// What an ISIN begins with where it is of no country (ISO 6166).
+const OF_NO_COUNTRY: [&str; 7] = ["EU", "XA", "XB", "XC", "XD", "XF", "XS"];
 
 /// A price that its owner knows, or a file of theirs says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

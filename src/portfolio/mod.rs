@@ -1,6 +1,7 @@
 //! What you own, and what it is worth.
 
 pub mod activity;
+pub mod allocation;
 pub mod api;
 pub mod book;
 pub mod change;

@@ -8,6 +8,8 @@ use std::fmt;
 pub const NAME_CHARACTERS: usize = 100;
 /// Characters of a symbol.
 pub const SYMBOL_CHARACTERS: usize = 100;
+/// Most characters of a sector's name.
+pub const SECTOR_CHARACTERS: usize = 60;
 
 /// A field that cannot be accepted, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -4,7 +4,7 @@ use crate::app::server::AppState;
 use crate::app::server::desk::{Desk, check_currency, to};
 use crate::app::server::portfolios::both;
 use crate::portfolio::described::{DescribedInstrument, KnownPrice};
-use crate::portfolio::server::ledger::LedgerError;
+use crate::portfolio::server::ledger::{LedgerError, check_instrument};
 use crate::portfolio::server::owned::listed;
 use crate::portfolio::typed::{Errors, Typed, things};
 use crate::portfolio::view::ledger::instrument::{self, Moves, SHOWN, Sheet};
@@ -280,6 +280,9 @@ fn read(typed: &Typed, before: Option<&DescribedInstrument>) -> Result<Described
     let mut errors = Errors::default();
     if before.is_none_or(|before| before.currency != one.currency) {
         check_currency(typed, "currency", &mut errors);
+    }
+    if let Err(invalid) = check_instrument(&one) {
+        errors.add(invalid.field, invalid.reason);
     }
     if errors.is_empty() { Ok(one) } else { Err(errors) }
 }

@@ -124,6 +124,10 @@ impl<'p> Sheet<'p> {
         if known.note.is_empty() {
             known.note = new.note;
         }
+        if known.sector.is_empty() {
+            known.sector = new.sector;
+        }
+        known.country = known.country.take().or(new.country);
         if known.kind == InstrumentKind::Unknown {
             known.kind = new.kind;
         }

@@ -2,7 +2,7 @@
 
 use crate::portfolio::book::{Method, Terms};
 use crate::portfolio::described::{DescribedInstrument, InstrumentKind, KnownPrice};
-use crate::portfolio::settings::{self, Invalid, SYMBOL_CHARACTERS, Settings};
+use crate::portfolio::settings::{self, Invalid, SECTOR_CHARACTERS, SYMBOL_CHARACTERS, Settings};
 use crate::portfolio::typed::{Errors, Typed};
 use crate::time::parse_day;
 use chrono::NaiveDate;
@@ -78,6 +78,8 @@ pub fn of_instrument(one: &DescribedInstrument) -> Typed {
         .with("currency", text(&one.currency))
         .with("isin", text(&one.isin))
         .with("alias", text(&one.alias))
+        .with("sector", &one.sector)
+        .with("country", text(&one.country))
         .with("note", &one.note);
     if one.simulated { typed.with("simulated", "on") } else { typed }
 }
@@ -102,6 +104,8 @@ pub fn instrument(typed: &Typed) -> Result<DescribedInstrument, Errors> {
         isin: upper("isin").map(|isin| isin.replace([' ', '-'], "")),
         kind: kind.map(|(kind, ..)| *kind).unwrap_or_default(),
         alias: some(typed.get("alias")),
+        sector: typed.get("sector").to_owned(),
+        country: upper("country"),
         note: typed.get("note").replace("\r\n", "\n"),
         simulated: typed.ticked("simulated"),
     };
@@ -115,6 +119,8 @@ pub fn instrument(typed: &Typed) -> Result<DescribedInstrument, Errors> {
     keep(one.currency.as_deref().map_or(Ok(()), |code| settings::currency("currency", code)));
     keep(one.isin.as_deref().map_or(Ok(()), isin));
     keep(one.alias.as_deref().map_or(Ok(()), |alias| symbol("alias", alias)));
+    keep(settings::text("sector", &one.sector, 0, SECTOR_CHARACTERS));
+    keep(one.country.as_deref().map_or(Ok(()), country));
     keep(settings::text("note", &one.note, 0, NOTE_CHARACTERS));
     if errors.is_empty() { Ok(one) } else { Err(errors) }
 }
@@ -129,6 +135,17 @@ pub fn symbol(field: &'static str, text: &str) -> Result<(), Invalid> {
         return Err(Invalid::new(field, "letters, digits, spaces and signs are accepted"));
     }
     Ok(())
+}
+
+/// Whether a text has the form of a country's code. Which there are the server knows.
+///
+/// # Errors
+/// It has not.
+pub fn country(text: &str) -> Result<(), Invalid> {
+    if text.len() == 2 && text.bytes().all(|one| one.is_ascii_uppercase()) {
+        return Ok(());
+    }
+    Err(Invalid::new("country", "a country is two letters of ISO 3166, as in DE"))
 }
 
 /// Whether an ISIN (ISO 6166) has its form and its check digit.
@@ -253,6 +270,8 @@ mod tests {
             name: "The flat".into(),
             currency: Some("EUR".into()),
             kind: InstrumentKind::Manual,
+            sector: "Real Estate".into(),
+            country: Some("DE".into()),
             note: "Two rooms".into(),
             simulated: true,
             ..DescribedInstrument::default()

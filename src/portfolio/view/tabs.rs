@@ -9,6 +9,8 @@ pub enum Tab {
     Overview,
     /// What became of it over time.
     Performance,
+    /// Where its value lies.
+    Allocation,
     /// The ledger.
     Activities,
     /// What was bought and sold, piece by piece.
@@ -25,9 +27,10 @@ pub enum Tab {
 pub const ALL: &str = "all";
 
 impl Tab {
-    const ALL: [(Self, &'static str, &'static str); 7] = [
+    const ALL: [(Self, &'static str, &'static str); 8] = [
         (Self::Overview, "", "Overview"),
         (Self::Performance, "performance/", "Performance"),
+        (Self::Allocation, "allocation/", "Allocation"),
         (Self::Activities, "activities/", "Activities"),
         (Self::Lots, "lots/", "Lots"),
         (Self::WhatIf, "what-if/", "What if"),
@@ -47,7 +50,8 @@ pub fn PortfolioTabs(
 ) -> impl IntoView {
     let live = String::from("/live-portfolio/?portfolio=") + &portfolio;
     let together = portfolio == ALL;
-    let there = move |(tab, ..): &(Tab, &str, &str)| !together || matches!(tab, Tab::Overview | Tab::Performance | Tab::Lots);
+    let there =
+        move |(tab, ..): &(Tab, &str, &str)| !together || matches!(tab, Tab::Overview | Tab::Performance | Tab::Allocation | Tab::Lots);
     let tabs = Tab::ALL.into_iter().filter(there).map(|(tab, path, title)| {
         let address = String::from("/portfolios/") + &portfolio + "/" + path;
         view! {

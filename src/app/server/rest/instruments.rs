@@ -26,6 +26,10 @@ pub struct Instrument {
     kind: InstrumentKind,
     /// Another label that it is known by.
     alias: Option<String>,
+    /// The sector that its owner counts it to; empty where nobody said.
+    sector: String,
+    /// The country that its owner counts it to: two letters of ISO 3166-1.
+    country: Option<String>,
     /// What its owner wrote to it.
     note: String,
     /// Whether its price moves from the last known one, where the market is simulated and does not list it.
@@ -41,6 +45,8 @@ impl From<DescribedInstrument> for Instrument {
             isin: one.isin,
             kind: one.kind,
             alias: one.alias,
+            sector: one.sector,
+            country: one.country,
             note: one.note,
             simulated: one.simulated,
         }
@@ -63,6 +69,11 @@ pub struct Description {
     kind: Option<InstrumentKind>,
     /// Another label that it is known by.
     alias: Option<String>,
+    /// The sector that it counts to, at most 60 characters.
+    #[serde(default)]
+    sector: String,
+    /// The country that it counts to: two letters of ISO 3166-1. Without one the ISIN says it.
+    country: Option<String>,
     /// What its owner writes to it.
     #[serde(default)]
     note: String,
@@ -102,6 +113,8 @@ pub async fn put(
         isin: new.isin,
         kind: new.kind.unwrap_or_default(),
         alias: new.alias,
+        sector: new.sector,
+        country: new.country,
         note: new.note,
         simulated: new.simulated,
     };

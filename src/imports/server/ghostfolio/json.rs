@@ -191,7 +191,7 @@ fn profile<'a>(
         },
         alias: Some(profile.symbol.clone()).filter(|symbol| *symbol != label),
         note: profile.comment.unwrap_or_default(),
-        simulated: false,
+        ..DescribedInstrument::default()
     });
     for day in profile.market_data.unwrap_or_default() {
         let stands: MarketDay = json::part(lines, day.get())?;

@@ -180,6 +180,7 @@ impl Sourced {
             name: table.name,
             currency: table.currency,
             sector: table.sector.unwrap_or_else(|| "Other".into()),
+            country: None,
         };
         Ok(Self {
             instrument,

@@ -4,7 +4,7 @@ use crate::money::Decimal;
 use crate::portfolio::described::{DescribedInstrument, KnownPrice};
 use crate::portfolio::server::ledger::rows::insert;
 use crate::portfolio::server::ledger::{Ledger, LedgerError, unreadable};
-use crate::portfolio::settings::{self, Invalid, SYMBOL_CHARACTERS};
+use crate::portfolio::settings::{self, Invalid, SECTOR_CHARACTERS, SYMBOL_CHARACTERS};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::AnyConnection;
 use std::collections::HashMap;
@@ -66,7 +66,19 @@ pub async fn insert_prices(
 pub fn check(one: &DescribedInstrument) -> Result<(), Invalid> {
     settings::text("symbol", &one.symbol, 1, SYMBOL_CHARACTERS)?;
     settings::text("name", &one.name, 0, NAME_CHARACTERS)?;
+    settings::text("sector", &one.sector, 0, SECTOR_CHARACTERS)?;
+    if let Some(code) = one.country.as_deref().filter(|code| country_name(code).is_none()) {
+        return Err(Invalid::new(
+            "country",
+            format!("there is no country {code}; two letters of ISO 3166 are accepted, as in DE"),
+        ));
+    }
     one.currency.as_ref().map_or(Ok(()), |code| settings::currency("currency", code))
+}
+
+/// The short English name of a country, by the two letters of its code.
+pub fn country_name(code: &str) -> Option<&'static str> {
+    rust_iso3166::from_alpha2(code).map(|country| country.name)
 }
 
 /// Whether prices can be kept.

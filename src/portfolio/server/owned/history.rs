@@ -89,9 +89,17 @@ impl Owned {
         let closes = listed.map(|listed| market.closes.read(|closes| closes.last(&listed.symbol, SPARKLINE_DAYS).to_vec()));
         HoldingDetail {
             symbol: symbol.to_owned(),
-            sector: listed.map_or_else(|| self.sort_of(symbol).to_owned(), |listed| listed.sector.clone()),
+            sector: self.sector_of(market, symbol),
             closes: closes.unwrap_or_default(),
         }
+    }
+
+    /// The sector that an instrument counts to: its owner's, the market's, or what it is where nobody names one.
+    pub fn sector_of(&self, market: &Market, symbol: &str) -> String {
+        let own = self.instruments.get(symbol).map(|one| one.sector.as_str());
+        let listed = self.listed(market, symbol).map(|listed| listed.sector.as_str());
+        let named = own.filter(|sector| !sector.is_empty()).or(listed);
+        named.unwrap_or_else(|| self.sort_of(symbol)).to_owned()
     }
 
     /// What is told in the place of a sector, where no market lists the instrument.

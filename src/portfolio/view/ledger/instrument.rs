@@ -12,9 +12,36 @@ use chrono::NaiveDate;
 use leptos::prelude::*;
 
 /// The fields as they stand on the page.
-const ORDER: [&str; 8] = ["symbol", "name", "kind", "currency", "isin", "alias", "simulated", "note"];
+const ORDER: [&str; 10] = [
+    "symbol",
+    "name",
+    "kind",
+    "currency",
+    "isin",
+    "alias",
+    "sector",
+    "country",
+    "simulated",
+    "note",
+];
 /// The fields of a price.
 const PRICE_ORDER: [&str; 3] = ["price", "day", "price_currency"];
+/// Id of the list of sectors.
+const SECTOR_LIST: &str = "sectors";
+/// Sectors that are suggested; any other is as good.
+const SECTORS: [&str; 11] = [
+    "Communication Services",
+    "Consumer",
+    "Consumer Staples",
+    "Energy",
+    "Financials",
+    "Health Care",
+    "Industrials",
+    "Materials",
+    "Real Estate",
+    "Technology",
+    "Utilities",
+];
 /// Prices that the page shows.
 pub const SHOWN: usize = 200;
 
@@ -83,7 +110,7 @@ pub fn instrument(sheet: Sheet) -> AnyView {
                 </section>
                 {(!new).then(|| prices(&sheet, &own))}
             </div>
-            {parts::currencies()}
+            {parts::currencies()} {sectors()}
         </div>
     }
     .erased()
@@ -125,6 +152,10 @@ fn form(sheet: &Sheet, own: &str, new: bool) -> AnyView {
                         },
                     )}
             </div>
+            <div class="field-row">
+                {form.line("sector", "Sector (optional)", Line { list: SECTOR_LIST, ..TEXT })}
+                {form.line("country", "Country (optional)", Line { hint: "Two letters, as in DE. Without them the ISIN says it.", ..TEXT })}
+            </div>
             {moves(sheet)} {form.words("note", "Note (optional)")}
             <div class="form-actions">
                 <button type="submit" class="button primary">
@@ -134,6 +165,11 @@ fn form(sheet: &Sheet, own: &str, new: bool) -> AnyView {
         </form>
     }
     .erased()
+}
+
+fn sectors() -> AnyView {
+    let options = SECTORS.map(|sector| view! { <option value=sector></option> });
+    view! { <datalist id=SECTOR_LIST>{options.into_iter().collect_view()}</datalist> }.erased()
 }
 
 /// The offer to let its price move; where that has no effect, the page says so.
