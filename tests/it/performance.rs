@@ -21,6 +21,8 @@ async fn a_stretch_is_told_as_worked_out_by_hand() {
         "Benchmark Choose one",
         "Gain +415.00 Value at the beginning 0.00 Came in less went out +5,000.00",
         "From 3 Jan 2022 to 4 Apr 2022, in USD",
+        "What changed it Cause Amount Value at the beginning 0.00 Prices +400.00 Income +20.00 Fees and taxes −5.00 Came in less went \
+         out +5,000.00 Value at the end 5,415.00 Prices have",
         // 5,220 fell to 5,215 by the fee, and rose by the sale.
         "Largest fall −0.10% from 3 Mar 2022 to 4 Mar 2022, made good on 4 Apr 2022",
         "2022 0.00% +4.00% +0.29% +3.84% – – – – – – – – +8.30%",

@@ -21,6 +21,8 @@ pub struct Causes {
     pub beginning: &'static str,
     /// What the value at the end is called.
     pub ending: &'static str,
+    /// Dividends that are in the prices already, and so in two lines.
+    pub twice: Decimal,
 }
 
 /// The table. What did not happen has no line: of a portfolio in one currency no currencies, of a quiet day no income.
@@ -32,6 +34,7 @@ pub fn causes(shown: Causes) -> AnyView {
         title,
         beginning,
         ending,
+        twice,
     } = shown;
     let begin = end - by.gain() - by.flows;
     let parts = [
@@ -45,13 +48,22 @@ pub fn causes(shown: Causes) -> AnyView {
     let lines = lines.map(|(name, part, _)| line(name, change(part, &currency)));
     let rows = [line(beginning, amount(begin, &currency))].into_iter().chain(lines).collect_view();
     let foot = line(ending, amount(end, &currency));
+    let mut note = String::from("Prices have the costs of trades in them.");
+    if !by.currency.is_zero() {
+        note += " Currencies: what was there at the beginning of each day, by what its rate moved.";
+    }
+    let twice = (!twice.is_zero()).then(|| {
+        view! {
+            <p class="dim small-print">
+                "Dividends of " {amount(twice, &currency)}
+                " are in the income, and in the prices a second time: these are adjusted for them. The gain counts them once."
+            </p>
+        }
+    });
     view! {
         <section aria-labelledby="causes" class="causes">
             <h2 id="causes">{title}</h2>
-            {table(title, &[("", false), ("Amount", true)], rows.erased(), Some(foot))}
-            <p class="dim small-print">
-                "Currencies: what was there at the beginning of each day, by what its rate moved. Prices have the costs of trades in them."
-            </p>
+            {table(title, &[("Cause", false), ("Amount", true)], rows.erased(), Some(foot))} <p class="dim small-print">{note}</p> {twice}
         </section>
     }
     .erased()

@@ -1,6 +1,7 @@
 //! What a portfolio is worth: totals, what is wrong with its ledger, and what is held.
 
 use crate::money::Decimal;
+use crate::portfolio::change::Change;
 use crate::portfolio::derivation::Figure;
 use crate::portfolio::valuation::{Gains, Valuation};
 use crate::portfolio::view::figures::causes::{Causes, causes};
@@ -75,7 +76,9 @@ pub fn overview(shown: Overview) -> AnyView {
     let base = shown.valuation.base_currency.clone();
     let id = shown.head.id.clone();
     let as_of = String::from("In ") + &base + ", as of " + &shown.as_of + ". Each figure leads to how it came about.";
-    let today = shown.valuation.change_by.map(|change| {
+    // Where it is the prices alone, the day change says it all.
+    let told = |change: &Change| change.price != change.gain() || !change.flows.is_zero();
+    let today = shown.valuation.change_by.filter(told).map(|change| {
         causes(Causes {
             change,
             end: shown.valuation.total_value,
@@ -83,6 +86,7 @@ pub fn overview(shown: Overview) -> AnyView {
             title: "Today",
             beginning: "Value at the previous close",
             ending: "Value now",
+            twice: Decimal::ZERO,
         })
     });
     view! {
