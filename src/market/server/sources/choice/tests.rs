@@ -3,6 +3,7 @@
 use super::*;
 use crate::market::server::provider::VENUES;
 use crate::market::server::provider::venue::VenueError;
+use crate::money::Decimal;
 use proptest::prelude::*;
 
 const COINBASE: usize = 0;
@@ -289,8 +290,8 @@ proptest! {
             market.price(provider, now, now, &price.to_string());
         }
         for (price, _) in &market.seen[before..] {
-            let price: f64 = price.parse().expect("a price");
-            prop_assert!((price - 1_000.0).abs() <= 26.0, "{price}");
+            let price: Decimal = price.parse().expect("a price");
+            prop_assert!((price - Decimal::ONE_THOUSAND).abs() <= Decimal::from(26), "{price}");
         }
     }
 
