@@ -9,6 +9,7 @@ pub mod config;
 pub mod database;
 #[cfg(feature = "embed")]
 mod embedded;
+pub mod fetch;
 #[cfg(not(feature = "embed"))]
 mod folder;
 pub mod listener;

@@ -21,6 +21,7 @@ mod own;
 mod owner;
 mod pages;
 mod performance;
+mod polling;
 mod replay;
 mod rest;
 mod shutdown;

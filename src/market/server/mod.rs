@@ -10,6 +10,7 @@ pub mod quote_bus;
 pub mod recent;
 pub mod sources;
 
+use crate::market::health::Health;
 use crate::market::instrument::Instrument;
 use crate::server::clock::Clock;
 use crate::server::config::{MarketConfig, MarketSource};
@@ -42,6 +43,8 @@ pub struct Market {
     pub recent: RecentPrices,
     /// How what it does not list may move, where it is simulated.
     pub walk: Option<Walk>,
+    /// How the sources do, where they are exchanges.
+    sources: Option<sources::Inquiry>,
     clock: Clock,
     instruments: Arc<HashMap<String, Instrument>>,
 }
@@ -74,6 +77,7 @@ impl Market {
             closes: SharedCloses::new(provider.extend(closes)),
             recent: recent.clone(),
             walk,
+            sources: None,
             clock,
             instruments: Arc::new(instruments),
         };
@@ -99,15 +103,16 @@ impl Market {
         bus.publish(last_closes(&closes).into_iter().filter(|quote| !named(&quote.symbol)));
         let described = plan.instruments.iter().map(|one| one.instrument.clone());
         instruments.extend(described.map(|one| (one.symbol.clone(), one)));
+        let inquiry = sources::start(file, plan, bus.clone(), clock, shutdown);
         let market = Self {
             bus: bus.clone(),
             closes: SharedCloses::new(closes),
             recent: RecentPrices::default(),
             walk: None,
+            sources: Some(inquiry),
             clock,
             instruments: Arc::new(instruments),
         };
-        sources::start(file, plan, bus.clone(), clock, shutdown);
         shutdown.spawn(recent::run(market.recent.clone(), bus, clock, shutdown.stopping().clone()));
         Ok(market)
     }
@@ -139,6 +144,14 @@ impl Market {
     /// This moment.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// How the sources of prices do now; empty where the market is simulated or replayed.
+    pub async fn health(&self) -> Health {
+        match &self.sources {
+            Some(sources) => sources.health().await,
+            None => Health::default(),
+        }
     }
 
     /// All instruments, in no order.

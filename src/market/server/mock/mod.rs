@@ -1,14 +1,19 @@
-//! An exchange that is none: a WebSocket server that speaks as the venues do and breaks in every way that they break. For tests, and
-//! for people who develop without a network.
+//! An exchange that is none: a server that speaks as the venues do, over WebSockets and HTTP, and breaks in every way that they
+//! break. For tests, and for people who develop without a network.
 
 pub mod command;
 mod dialect;
+mod pages;
 
 pub use dialect::{Dialect, Traded};
+pub use pages::{Fault, Page, Share};
 
+use crate::money::Decimal;
 use crate::server::shutdown::Shutdown;
+use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::{SinkExt as _, StreamExt as _};
 use http::{HeaderValue, Response, StatusCode};
+use pages::Shelf;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -60,10 +65,13 @@ struct State {
     last: HashMap<(Dialect, String), Traded>,
     /// What was ever asked for.
     asked: BTreeSet<(Dialect, String)>,
+    /// What is asked for over HTTP.
+    shelf: Shelf,
 }
 
 impl Mock {
-    /// Serves on `listener` until the shutdown. A path names the dialect: `/coinbase`, `/binance`, `/kraken`, `/alpaca`.
+    /// Serves on `listener` until the shutdown. A path names the dialect: `/coinbase`, `/binance`, `/kraken`, `/alpaca`;
+    /// `/yahoo`, `/ecb` and `/file` are asked over HTTP.
     pub fn start(listener: TcpListener, shutdown: &Shutdown) -> Self {
         let mock = Self {
             acts: broadcast::Sender::new(ACTS),
@@ -119,11 +127,55 @@ impl Mock {
         self.opened.load(Ordering::Relaxed)
     }
 
+    /// Gives a symbol a price on the pages that are asked for.
+    pub fn share(&self, symbol: &str, price: Decimal, currency: &str, at: DateTime<Utc>) {
+        let currency = currency.to_owned();
+        self.state().shelf.shares.insert(symbol.to_owned(), Share { price, currency, at });
+    }
+
+    /// Changes all of those prices.
+    pub fn move_shares(&self, mut change: impl FnMut(&str, &mut Share)) {
+        for (symbol, share) in &mut self.state().shelf.shares {
+            change(symbol, share);
+        }
+    }
+
+    /// The reference rates of a day.
+    pub fn rates(&self, day: NaiveDate, rates: &[(&str, Decimal)]) {
+        let rates = rates.iter().map(|(code, rate)| ((*code).to_owned(), *rate)).collect();
+        self.state().shelf.rates.insert(day, rates);
+    }
+
+    /// Lets a page fail, or be well again.
+    pub fn fail(&self, page: Page, fault: Option<Fault>) {
+        match fault {
+            Some(fault) => self.state().shelf.faults.insert(page, fault),
+            None => self.state().shelf.faults.remove(&page),
+        };
+    }
+
+    /// How often a page was asked for.
+    pub fn asked_for(&self, page: Page) -> usize {
+        self.state().shelf.asked.get(&page).copied().unwrap_or_default()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn serve(self, stream: TcpStream, stopping: CancellationToken) {
+        let path = tokio::select! {
+            path = pages::path(&stream) => path,
+            () = stopping.cancelled() => return,
+        };
+        if let Some((page, rest)) = path.as_deref().and_then(Page::of) {
+            let answer = self.state().shelf.answer(page, rest, Utc::now());
+            tokio::select! {
+                () = pages::serve(stream, answer) => {}
+                () = stopping.cancelled() => {}
+            }
+            return;
+        }
         let acts = self.acts.subscribe();
         let mut dialect = None;
         #[allow(clippy::result_large_err, reason = "the library's own type")]

@@ -1,20 +1,27 @@
-//! The sources of prices, a folder or file each, and the connection that the streaming ones share.
+//! The sources of prices, a folder or file each, the connection that the streaming ones share, and the rounds of those that are asked.
 
 pub mod alpaca;
 pub mod binance;
 pub mod coinbase;
 pub mod connection;
+pub mod ecb;
 pub mod finnhub;
 pub mod kraken;
+pub mod poller;
+pub mod polling;
 pub mod replay;
 pub mod simulated;
+pub mod url;
 pub mod venue;
+pub mod yahoo;
 
 use crate::market::feed::Feed;
+use crate::market::hours::Hours;
 use crate::market::quote::Quote;
 use crate::market::server::history::DailyCloses;
 use crate::money::Decimal;
 use chrono::{DateTime, Utc};
+use poller::Poller;
 use std::collections::HashMap;
 use std::fmt::Debug;
 use venue::Venue;
@@ -27,6 +34,58 @@ pub const VENUES: [&dyn Venue; 5] = [
     &finnhub::Finnhub,
     &alpaca::Alpaca,
 ];
+
+/// The providers that are asked again and again.
+pub const POLLERS: [&dyn Poller; 3] = [&yahoo::Yahoo, &url::OwnUrl, &ecb::Ecb];
+
+/// How many providers there are. Each has a place: first those of [`VENUES`], then those of [`POLLERS`].
+pub const PROVIDERS: usize = VENUES.len() + POLLERS.len();
+
+/// A provider by its place.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// It streams.
+    Venue(&'static dyn Venue),
+    /// It is asked.
+    Poller(&'static dyn Poller),
+}
+
+/// All providers, in the order of their places.
+pub fn all() -> impl Iterator<Item = Kind> {
+    let venues = VENUES.into_iter().map(Kind::Venue);
+    venues.chain(POLLERS.into_iter().map(Kind::Poller))
+}
+
+impl Kind {
+    /// The provider of a place.
+    pub fn at(place: usize) -> Option<Self> {
+        all().nth(place)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Venue(venue) => venue.name(),
+            Self::Poller(poller) => poller.name(),
+        }
+    }
+
+    /// When what it prices is traded.
+    pub fn hours(self, symbol: &str) -> Hours {
+        match self {
+            Self::Venue(venue) => venue.hours(),
+            Self::Poller(poller) => poller.hours(symbol),
+        }
+    }
+
+    /// Where it is, unless the configuration says otherwise.
+    pub fn address(self) -> &'static str {
+        match self {
+            Self::Venue(venue) => venue.address(),
+            Self::Poller(poller) => poller.address(),
+        }
+    }
+}
 
 /// The name of what ships with the program: closes of another time.
 pub const SHIPPED: &str = "shipped";

@@ -1,10 +1,12 @@
 //! What every streaming venue is to the connection: its messages in both directions as pure functions, and its limits.
 
+use crate::market::hours::Hours;
 use crate::money::Decimal;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -38,6 +40,11 @@ pub trait Venue: Debug + Send + Sync {
     /// It is no symbol of this venue.
     fn symbol(&self, text: &str) -> Result<String, &'static str>;
 
+    /// When what it lists is traded: coins always.
+    fn hours(&self) -> Hours {
+        Hours::Always
+    }
+
     /// The currency that one of its symbols is priced in.
     fn currency<'s>(&self, symbol: &'s str) -> &'s str;
 
@@ -63,6 +70,10 @@ pub struct Access {
     pub key: String,
     /// What proves it.
     pub secret: String,
+    /// From one round of requests to the next, where it is asked and the configuration says so.
+    pub every: Option<Duration>,
+    /// The files of the operator's own, by name.
+    pub files: BTreeMap<String, super::url::Table>,
 }
 
 impl Debug for Access {
@@ -195,6 +206,27 @@ impl VenueError {
             _ => Retry::Later,
         }
     }
+
+    /// What an operator can do about it, beside waiting.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Refused { status: 401, .. } | Self::Denied(_) => "See to its key in the file of instruments, then start the server anew.",
+            Self::Refused {
+                status: 403 | 418 | 429, ..
+            } => "It limits how much may be asked. It is tried again when it allows; name fewer symbols of it, or ask less often.",
+            Self::Refused {
+                status: 404 | 410 | 451, ..
+            } => "See to its address, and whether it serves where this server is; then start the server anew.",
+            Self::Unreachable(_) => {
+                "See whether this server reaches the network, and to the provider's address. It is tried again by itself."
+            }
+            Self::Garbage(_) => {
+                "Nothing, where it passes. Where it lasts, see whether what the file says of it is right, and for a newer version."
+            }
+            Self::NoSymbol(_) => "Correct the symbol in the file of instruments.",
+            Self::Refused { .. } | Self::Closed(_) | Self::Silent | Self::Renewed => "Nothing: it is tried again by itself.",
+        }
+    }
 }
 
 /// A venue's own words, short and on one line: they go to logs and pages.
@@ -299,6 +331,7 @@ mod tests {
             address: "wss://a/?token=planted".into(),
             key: "planted".into(),
             secret: "planted".into(),
+            ..Access::default()
         };
         assert_eq!(format!("{access:?}"), "Access(…)");
         assert_eq!(told("a\nb\u{1b}[31m"), "ab[31m");

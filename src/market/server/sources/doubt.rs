@@ -42,6 +42,11 @@ impl Doubt {
         Verdict::Doubtful
     }
 
+    /// The price of a source that is held back.
+    pub fn held_of(&self, source: usize) -> Option<Decimal> {
+        self.held.filter(|(held, _)| *held == source).map(|(_, heard)| heard.price)
+    }
+
     /// Whether a price of a source is held back.
     pub fn holds(&self, source: usize) -> bool {
         self.held.is_some_and(|(held, _)| held == source)

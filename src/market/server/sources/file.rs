@@ -1,10 +1,18 @@
 //! The file that names instruments and where their prices come from. Read whole, so that what is wrong is known at start.
 
+mod access;
+mod sourced;
+
+pub use sourced::{Named, Sourced};
+
 use crate::market::instrument::Instrument;
-use crate::market::server::provider::VENUES;
-use crate::market::server::provider::venue::{Access, Venue};
+use crate::market::server::provider::url::Table;
+use crate::market::server::provider::venue::Access;
+use crate::market::server::provider::{self, Kind};
+use access::ProviderTable;
 use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
+use sourced::{InstrumentTable, PairTable};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::time::Duration;
@@ -17,23 +25,14 @@ const SILENT_MS: u64 = 900;
 /// What a file says.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// How each of [`VENUES`] is reached, in their order.
+    /// How each provider is reached, in the order of their places.
     pub access: Vec<Access>,
     /// The instruments.
     pub instruments: Vec<Sourced>,
+    /// Pairs of currencies whose live rate takes the place of the last reference rate.
+    pub pairs: Vec<Sourced>,
     /// Without a sign of life for so long a provider is silent.
     pub silent: Duration,
-}
-
-/// An instrument and where its price comes from.
-#[derive(Clone, Debug)]
-pub struct Sourced {
-    /// The instrument.
-    pub instrument: Instrument,
-    /// Its sources, the first the best: the provider's place in [`VENUES`], and its own symbol.
-    pub sources: Vec<(usize, String)>,
-    /// The age at which its price is stale.
-    pub stale: Duration,
 }
 
 #[derive(Deserialize)]
@@ -44,30 +43,11 @@ struct File {
     #[serde(default)]
     provider: BTreeMap<String, ProviderTable>,
     #[serde(default)]
+    url: BTreeMap<String, Table>,
+    #[serde(default)]
     instrument: Vec<InstrumentTable>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProviderTable {
-    url: Option<String>,
     #[serde(default)]
-    key: String,
-    #[serde(default)]
-    secret: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct InstrumentTable {
-    symbol: String,
-    name: String,
-    currency: String,
-    sector: Option<String>,
-    sources: Vec<String>,
-    stale_seconds: Option<u64>,
-    #[serde(default)]
-    counts_as: Vec<String>,
+    pair: Vec<PairTable>,
 }
 
 impl Plan {
@@ -90,149 +70,88 @@ impl Plan {
             (100..=60_000).contains(&silent_ms),
             "silent_ms is {silent_ms}: expected 100 to 60000"
         );
-        let mut access = VENUES.map(|venue| Access {
-            address: venue.address().into(),
-            ..Access::default()
-        });
+        let mut access: Vec<_> = provider::all()
+            .map(|kind| Access {
+                address: kind.address().into(),
+                ..Access::default()
+            })
+            .collect();
         for (name, table) in &file.provider {
-            let Some(place) = place(name) else {
+            let (Some(place), Some(kind)) = (place(name), place(name).and_then(Kind::at)) else {
                 bail!("provider.{name}: expected one of {}", names())
             };
-            access[place] = table.access(VENUES[place]).with_context(|| format!("provider.{name}"))?;
+            access[place] = table.access(kind).with_context(|| format!("provider.{name}"))?;
+        }
+        let files = access::files(file.url)?;
+        if let Some(own) = place("url").and_then(|place| access.get_mut(place)) {
+            own.files = files;
         }
         let mut plan = Self {
-            access: access.into(),
+            access,
             instruments: vec![],
+            pairs: vec![],
             silent: Duration::from_millis(silent_ms),
         };
         let mut seen = HashSet::new();
         for table in file.instrument {
             let symbol = table.symbol.clone();
             ensure!(seen.insert(symbol.clone()), "instrument {symbol}: it is there twice");
-            let sourced = Sourced::read(table, stale_seconds);
+            let sourced = Sourced::read(table, stale_seconds, &plan.access);
             plan.instruments.push(sourced.with_context(|| format!("instrument {symbol:?}"))?);
         }
-        for (place, venue) in VENUES.iter().enumerate() {
-            let (name, most) = (venue.name(), venue.limits().symbols_per_connection);
-            let wanted = plan.wanted(place).len();
-            ensure!(wanted <= most, "{wanted} symbols of {name}: it takes {most} on a connection");
-            let lacks = venue.lacks(&plan.access[place]).filter(|_| wanted > 0);
-            if let Some(expected) = lacks {
+        for table in file.pair {
+            let symbol = table.symbol();
+            ensure!(seen.insert(symbol.clone()), "pair {symbol}: it is there twice");
+            let sourced = table.instrument().and_then(|one| Sourced::read(one, stale_seconds, &plan.access));
+            plan.pairs.push(sourced.with_context(|| format!("pair {symbol:?}"))?);
+        }
+        for (place, kind) in provider::all().enumerate() {
+            let (name, wanted) = (kind.name(), plan.wanted(place).len());
+            let (most, lacks) = match kind {
+                Kind::Venue(venue) => (venue.limits().symbols_per_connection, venue.lacks(&plan.access[place])),
+                Kind::Poller(poller) => (poller.pace().symbols, None),
+            };
+            ensure!(wanted <= most, "{wanted} symbols of {name}: it takes {most}");
+            if let Some(expected) = lacks.filter(|_| wanted > 0) {
                 bail!("{name} asks for a key: expected [provider.{name}] with {expected}");
             }
         }
         Ok(plan)
     }
 
+    /// All that has sources: instruments, then pairs.
+    pub fn tracked(&self) -> impl Iterator<Item = &Sourced> {
+        self.instruments.iter().chain(&self.pairs)
+    }
+
     /// An instrument that is described the same, with its sources.
     pub fn of(&self, instrument: &Instrument) -> Option<&Sourced> {
-        self.instruments.iter().find(|one| one.instrument == *instrument)
+        self.tracked().find(|one| one.instrument == *instrument)
     }
 
     /// The symbols that are wanted of a provider.
     pub fn wanted(&self, provider: usize) -> BTreeSet<String> {
-        let sources = self.instruments.iter().flat_map(|one| &one.sources);
+        let sources = self.tracked().flat_map(|one| &one.sources);
         sources
-            .filter(|(place, _)| *place == provider)
-            .map(|(_, symbol)| symbol.clone())
+            .filter(|named| named.provider == provider)
+            .map(|named| named.symbol.clone())
             .collect()
     }
 }
 
-impl Sourced {
-    fn read(table: InstrumentTable, stale_seconds: u64) -> anyhow::Result<Self> {
-        let plain =
-            |text: &str, most| (1..=most).contains(&text.chars().count()) && text.trim() == text && !text.contains(char::is_control);
-        ensure!(plain(&table.symbol, 64), "symbol: expected 1 to 64 characters");
-        ensure!(plain(&table.name, 200), "name: expected 1 to 200 characters");
-        let currency = &table.currency;
-        ensure!(
-            currency.len() == 3 && currency.bytes().all(|letter| letter.is_ascii_uppercase()),
-            "currency: expected an ISO 4217 code like USD"
-        );
-        let stale_seconds = table.stale_seconds.unwrap_or(stale_seconds);
-        ensure!((1..=604_800).contains(&stale_seconds), "stale_seconds: expected 1 to 604800");
-        ensure!(
-            !table.sources.is_empty(),
-            "sources: expected at least one, like \"coinbase:BTC-USD\""
-        );
-        let mut sources = vec![];
-        for source in &table.sources {
-            let (name, symbol) = source.split_once(':').unwrap_or((source, ""));
-            let Some(place) = place(name) else {
-                bail!("sources: {name:?} is none of {}", names())
-            };
-            let venue = VENUES[place];
-            let symbol = venue.symbol(symbol);
-            let symbol = symbol.map_err(|expected| anyhow::anyhow!("sources: {source:?}: expected {expected} after {name}:"))?;
-            let priced_in = venue.currency(&symbol);
-            ensure!(
-                priced_in == currency || table.counts_as.iter().any(|other| other == priced_in),
-                "sources: {source:?} is priced in {priced_in} and the instrument in {currency}; where a unit of one is a unit of the other \
-                 to you, say counts_as = [\"{priced_in}\"]"
-            );
-            let source = (place, symbol);
-            ensure!(!sources.contains(&source), "sources: {name} is there twice");
-            sources.push(source);
-        }
-        let instrument = Instrument {
-            symbol: table.symbol,
-            name: table.name,
-            currency: table.currency,
-            sector: table.sector.unwrap_or_else(|| "Other".into()),
-            country: None,
-        };
-        Ok(Self {
-            instrument,
-            sources,
-            stale: Duration::from_secs(stale_seconds),
-        })
-    }
-}
-
-impl ProviderTable {
-    fn access(&self, venue: &dyn Venue) -> anyhow::Result<Access> {
-        let filled = |text: &str| filled(text, |name| std::env::var(name).ok());
-        let access = Access {
-            address: filled(self.url.as_deref().unwrap_or(venue.address()))?,
-            key: filled(&self.key)?,
-            secret: filled(&self.secret)?,
-        };
-        // The address itself is not repeated: it may hold a secret.
-        let url = url::Url::parse(&access.address).ok();
-        ensure!(
-            url.is_some_and(|url| ["ws", "wss"].contains(&url.scheme()) && url.has_host()),
-            "url: expected an address that begins with ws:// or wss://"
-        );
-        Ok(access)
-    }
-}
-
-/// A text with the variables of the environment that it names: a key need not stand in a file.
-fn filled(text: &str, variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<String> {
-    let (mut filled, mut rest) = (String::new(), text);
-    while let Some((before, name, after)) = rest.split_once("${").and_then(|(before, after)| {
-        let (name, after) = after.split_once('}')?;
-        Some((before, name, after))
-    }) {
-        let value = variable(name).filter(|value| !value.is_empty());
-        filled += before;
-        filled += &value.with_context(|| format!("the environment has no {name}"))?;
-        rest = after;
-    }
-    Ok(filled + rest)
-}
-
+/// A provider's place.
 fn place(name: &str) -> Option<usize> {
-    VENUES.iter().position(|venue| venue.name() == name)
+    provider::all().position(|kind| kind.name() == name)
 }
 
+/// The names of all providers, for an error.
 fn names() -> String {
-    VENUES.map(Venue::name).join(", ")
+    provider::all().map(Kind::name).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::access::filled;
     use super::*;
 
     const EXAMPLE: &str = include_str!("../../../../data/live-market.example.toml");
@@ -245,8 +164,8 @@ mod tests {
         let bitcoin = &plan.instruments[0];
         assert_eq!((bitcoin.instrument.symbol.as_str(), bitcoin.sources.len()), ("BTC", 3));
         assert_eq!(
-            (0..VENUES.len()).map(|place| plan.wanted(place).len()).collect::<Vec<_>>(),
-            [2, 2, 3, 0, 0]
+            (0..provider::PROVIDERS).map(|place| plan.wanted(place).len()).collect::<Vec<_>>(),
+            [2, 2, 3, 0, 0, 0, 0, 0]
         );
     }
 

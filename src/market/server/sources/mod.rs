@@ -4,10 +4,13 @@ mod choice;
 mod doubt;
 pub mod file;
 mod state;
+mod vote;
 
 use crate::market::feed::Feed;
-use crate::market::server::provider::VENUES;
+use crate::market::health::Health;
 use crate::market::server::provider::connection::{self, Connection, News, Report};
+use crate::market::server::provider::polling::{self, Polling};
+use crate::market::server::provider::{self, Kind};
 use crate::market::server::quote_bus::QuoteBus;
 use crate::server::clock::Clock;
 use crate::server::shutdown::Shutdown;
@@ -19,7 +22,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +30,8 @@ use tokio_util::sync::CancellationToken;
 const WAITING: usize = 4_096;
 /// News that is taken at once, under one lock of the bus.
 const AT_ONCE: usize = 512;
+/// Questions that may wait.
+const INQUIRIES: usize = 16;
 /// How long a start may take before what has no price is called stale.
 const STARTING: TimeDelta = TimeDelta::seconds(10);
 /// How often ages are looked at.
@@ -37,28 +42,57 @@ const LOOKS_PER_FILE: u32 = 8;
 /// What a page says of these sources before a price has come.
 pub fn feed(plan: &Plan) -> Feed {
     let none: Vec<_> = plan.instruments.iter().map(|one| one.instrument.symbol.as_str()).collect();
-    State::new(plan).feed(&none, true)
+    State::new(plan).feed(&none, &[], true)
 }
 
-/// Opens a connection for each provider, and publishes what they bring until the server stops.
-pub fn start(file: &Path, plan: Plan, bus: QuoteBus, clock: Clock, shutdown: &Shutdown) {
+/// Asks how the sources do. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Inquiry(mpsc::Sender<oneshot::Sender<Health>>);
+
+impl Inquiry {
+    /// How they do now; nothing while the server stops.
+    pub async fn health(&self) -> Health {
+        let (answer, answered) = oneshot::channel();
+        if self.0.send(answer).await.is_err() {
+            return Health::default();
+        }
+        answered.await.unwrap_or_default()
+    }
+}
+
+/// Opens a connection for each provider that streams, starts to ask the others, and publishes what they bring until the server
+/// stops.
+pub fn start(file: &Path, plan: Plan, bus: QuoteBus, clock: Clock, shutdown: &Shutdown) -> Inquiry {
     // Which of the crates that TLS could use it uses. Another that was chosen before is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let (reports, news) = mpsc::channel(WAITING);
+    let (asks, inquiries) = mpsc::channel(INQUIRIES);
     let mut wanted = vec![];
-    for (provider, venue) in VENUES.into_iter().enumerate() {
+    for (provider, (kind, access)) in provider::all().zip(plan.access.clone()).enumerate() {
         let (sender, receiver) = watch::channel(Arc::new(plan.wanted(provider)));
         wanted.push(sender);
-        shutdown.spawn(connection::run(Connection {
-            venue,
-            provider,
-            access: plan.access[provider].clone(),
-            silent: plan.silent,
-            wanted: receiver,
-            reports: reports.clone(),
-            clock,
-            stopping: shutdown.stopping().clone(),
-        }));
+        let (reports, stopping) = (reports.clone(), shutdown.stopping().clone());
+        match kind {
+            Kind::Venue(venue) => shutdown.spawn(connection::run(Connection {
+                venue,
+                provider,
+                access,
+                silent: plan.silent,
+                wanted: receiver,
+                reports,
+                clock,
+                stopping,
+            })),
+            Kind::Poller(poller) => shutdown.spawn(polling::run(Polling {
+                poller,
+                provider,
+                access,
+                wanted: receiver,
+                reports,
+                clock,
+                stopping,
+            })),
+        }
     }
     let hub = Hub {
         choice: Choice::new(&plan),
@@ -72,7 +106,8 @@ pub fn start(file: &Path, plan: Plan, bus: QuoteBus, clock: Clock, shutdown: &Sh
         started: clock.now(),
         starting: true,
     };
-    shutdown.spawn(hub.run(news, shutdown.stopping().clone()));
+    shutdown.spawn(hub.run(news, inquiries, shutdown.stopping().clone()));
+    Inquiry(asks)
 }
 
 /// When the file was written, and its length.
@@ -98,7 +133,12 @@ struct Hub {
 }
 
 impl Hub {
-    async fn run(mut self, mut news: mpsc::Receiver<Report>, stopping: CancellationToken) {
+    async fn run(
+        mut self,
+        mut news: mpsc::Receiver<Report>,
+        mut inquiries: mpsc::Receiver<oneshot::Sender<Health>>,
+        stopping: CancellationToken,
+    ) {
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut batch, mut quotes, mut looked) = (Vec::with_capacity(AT_ONCE), vec![], 0);
@@ -111,7 +151,7 @@ impl Hub {
                     // Ages change slowly; what is known of a provider is told at once.
                     let mut changed = false;
                     for report in batch.drain(..) {
-                        changed |= !matches!(report.news, News::Price(_) | News::Current(_));
+                        changed |= !matches!(report.news, News::Price(_) | News::Current(_) | News::Polled { .. });
                         self.state.take(&report);
                         self.choice.take(report, &mut quotes);
                     }
@@ -127,6 +167,15 @@ impl Hub {
                         self.look_at_file();
                     }
                 }
+                Some(answer) = inquiries.recv() => {
+                    let now = self.clock.now();
+                    let health = Health {
+                        providers: self.state.health(now),
+                        instruments: self.choice.health(now),
+                    };
+                    // Who asked may have gone.
+                    let _ = answer.send(health);
+                }
                 () = stopping.cancelled() => return,
             }
         }
@@ -136,7 +185,8 @@ impl Hub {
         let now = self.clock.now();
         let stale = self.choice.stale(now);
         self.starting &= !stale.is_empty() && (TimeDelta::zero()..STARTING).contains(&(now - self.started));
-        self.bus.set_feed(self.state.feed(&stale, self.starting));
+        let complaints = self.choice.complaints(now);
+        self.bus.set_feed(self.state.feed(&stale, &complaints, self.starting));
     }
 
     /// Takes the sources of a file that was changed. Its instruments and its providers' tables are those of the start.
@@ -153,14 +203,15 @@ impl Hub {
                 return;
             }
         };
-        let same = plan.instruments.len() == self.plan.instruments.len()
+        let same = plan.tracked().count() == self.plan.tracked().count()
             && (plan.access == self.plan.access && plan.silent == self.plan.silent)
-            && self.plan.instruments.iter().all(|one| plan.of(&one.instrument).is_some());
+            && self.plan.tracked().all(|one| plan.of(&one.instrument).is_some());
         if !same {
             tracing::warn!("the file was changed: new sources of known instruments are taken now, the rest at the next start");
         }
         // What is described anew may be priced in something else: it keeps its sources.
-        for known in &mut self.plan.instruments {
+        let Plan { instruments, pairs, .. } = &mut self.plan;
+        for known in instruments.iter_mut().chain(pairs) {
             if let Some(new) = plan.of(&known.instrument) {
                 *known = new.clone();
             }

@@ -5,6 +5,7 @@ mod limits;
 mod subscribe;
 
 use super::venue::{Access, Event, Limits, Malformed, Venue};
+use crate::market::hours::Hours;
 
 /// The venue.
 #[derive(Debug)]
@@ -22,6 +23,10 @@ impl Venue for Alpaca {
     fn lacks(&self, access: &Access) -> Option<&'static str> {
         let lacks = access.key.is_empty() || access.secret.is_empty();
         lacks.then_some("key = \"${ALPACA_KEY}\" and secret = \"${ALPACA_SECRET}\"")
+    }
+
+    fn hours(&self) -> Hours {
+        Hours::NewYork
     }
 
     fn limits(&self) -> Limits {

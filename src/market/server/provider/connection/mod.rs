@@ -1,6 +1,6 @@
 //! The one task behind every streaming venue: connect, subscribe, listen, notice silence, come back.
 
-mod backoff;
+pub mod backoff;
 mod gaps;
 mod pulse;
 mod session;
@@ -53,6 +53,36 @@ pub enum News {
     },
     /// It ended. The task comes back by itself, except after [`Retry::Never`].
     Ended(VenueError),
+    /// A trade was missed; it is asked for anew.
+    Missed,
+    /// A price that was asked for, in a currency that the answer names.
+    Polled {
+        /// The price.
+        tick: Tick,
+        /// Its currency.
+        currency: String,
+    },
+    /// All of one round came.
+    Answered {
+        /// What was asked together.
+        lane: String,
+    },
+    /// A round failed. What was said before counts as long as it is not too old.
+    Failing {
+        /// What was asked together.
+        lane: String,
+        /// What was not told.
+        symbols: Vec<String>,
+        /// Why.
+        error: VenueError,
+    },
+    /// The next attempt comes after a while.
+    Waits {
+        /// How long.
+        wait: Duration,
+        /// Whether so much failed that the provider is left alone.
+        open: bool,
+    },
 }
 
 /// What a connection is made of.
@@ -116,7 +146,11 @@ pub async fn run(mut connection: Connection) {
             Retry::NextProvider => NOT_THERE,
             Retry::Later => wait,
         };
-        tracing::debug!(venue, ?wait, open = backoff.is_open(), "the next attempt");
+        let open = backoff.is_open();
+        tracing::debug!(venue, ?wait, open, "the next attempt");
+        if connection.tell(News::Waits { wait, open }).await.is_err() {
+            return;
+        }
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             // It may have what is wanted now.

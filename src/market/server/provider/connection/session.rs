@@ -176,6 +176,7 @@ impl Session<'_> {
                         "a price was missed: it is asked for anew"
                     );
                     self.subscriptions.renew(&symbol);
+                    self.tell(News::Missed).await?;
                 }
             },
             Event::Beat(None) => {}

@@ -5,6 +5,7 @@ mod limits;
 mod subscribe;
 
 use super::venue::{Access, Event, Limits, Malformed, Venue};
+use crate::market::hours::Hours;
 
 /// The venue.
 #[derive(Debug)]
@@ -22,6 +23,10 @@ impl Venue for Finnhub {
     fn lacks(&self, access: &Access) -> Option<&'static str> {
         let lacks = !access.address.contains("token=");
         lacks.then_some("url = \"wss://ws.finnhub.io?token=${FINNHUB_TOKEN}\"")
+    }
+
+    fn hours(&self) -> Hours {
+        Hours::NewYork
     }
 
     fn limits(&self) -> Limits {

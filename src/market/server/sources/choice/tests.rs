@@ -3,6 +3,7 @@
 use super::*;
 use crate::market::server::provider::VENUES;
 use crate::market::server::provider::venue::VenueError;
+use crate::money::Decimal;
 use proptest::prelude::*;
 
 const COINBASE: usize = 0;
@@ -235,7 +236,65 @@ fn what_another_source_said_is_shown_where_the_current_one_is_no_longer_asked() 
     assert_eq!(quotes.iter().map(|quote| quote.price).collect::<Vec<_>>(), [101.into()]);
 }
 
+#[test]
+fn who_is_outvoted_is_not_shown_also_when_it_was_shown_before() {
+    let mut market = Market::new();
+    market.price(COINBASE, 0, 0, "1100");
+    market.price(KRAKEN, 10, 10, "1000");
+    assert_eq!(market.prices(), ["1100"], "of two the order decides");
+    assert_eq!(
+        market.choice.complaints(at(11)),
+        ["The prices of BTC at coinbase and kraken are more than 2 % apart."]
+    );
+    market.price(BINANCE, 20, 20, "1001");
+    assert_eq!(market.prices(), ["1100", "1000"]);
+    assert!(market.choice.complaints(at(21)).is_empty());
+    market.price(COINBASE, 30, 30, "1101");
+    market.price(KRAKEN, 40, 40, "1002");
+    market.price(COINBASE, 50, 50, "1003");
+    assert_eq!(market.prices()[2..], ["1002", "1003"]);
+}
+
+#[test]
+fn a_failed_round_hands_over_where_another_is_well_and_else_keeps_what_there_is() {
+    let mut market = Market::new();
+    let failing = || News::Failing {
+        lane: String::new(),
+        symbols: vec!["BTC-USD".into()],
+        error: VenueError::Silent,
+    };
+    market.price(COINBASE, 0, 0, "100");
+    market.tell(COINBASE, 10, failing());
+    assert!(market.choice.stale(at(11)).is_empty(), "what it said counts still");
+    market.price(KRAKEN, 20, 20, "100.5");
+    market.price(COINBASE, 30, 30, "100.1");
+    market.tell(COINBASE, 40, failing());
+    market.price(KRAKEN, 50, 50, "100.6");
+    assert_eq!(market.prices(), ["100", "100.5", "100.1", "100.6"]);
+    assert_eq!(market.choice.stale(at(61_000)), ["BTC"]);
+}
+
 proptest! {
+    #[test]
+    fn a_lying_minority_is_never_shown_once_all_have_spoken(
+        steps in proptest::collection::vec((0usize..3, 1i64..100, 1u32..20_000, 995u32..1_006), 1..200)
+    ) {
+        let mut market = Market::new();
+        for (place, provider) in [KRAKEN, BINANCE].into_iter().enumerate() {
+            market.price(provider, place as i64, place as i64, "1000");
+        }
+        let (mut now, before) = (10, market.seen.len());
+        for (provider, delay, lie, truth) in steps {
+            now += delay;
+            let price = if provider == COINBASE { lie } else { truth };
+            market.price(provider, now, now, &price.to_string());
+        }
+        for (price, _) in &market.seen[before..] {
+            let price: Decimal = price.parse().expect("a price");
+            prop_assert!((price - Decimal::ONE_THOUSAND).abs() <= Decimal::from(26), "{price}");
+        }
+    }
+
     #[test]
     fn whatever_comes_no_price_goes_back_and_none_is_made_up(
         steps in proptest::collection::vec((0usize..3, 0i64..50, 0u8..8, 90i64..111), 1..200)
