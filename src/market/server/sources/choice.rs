@@ -3,7 +3,7 @@
 //! All sources are listened to. The first in order that is well gives the price; when it falls silent the next one takes over at
 //! once with what it said last, and gives it back when the first brings something newer. A price never goes back in time.
 
-use super::doubt::{Doubt, Verdict};
+use super::doubt::{Doubt, Verdict, near};
 use super::file::{Plan, Sourced};
 use crate::market::quote::Quote;
 use crate::market::server::provider::VENUES;
@@ -70,6 +70,8 @@ struct Tracked {
     doubt: Doubt,
     /// When a doubtful price was logged last.
     logged: Option<DateTime<Utc>>,
+    /// What its source told too late to be shown: it is in the candles.
+    late: Option<Quote>,
 }
 
 /// All instruments of a plan.
@@ -78,6 +80,8 @@ pub struct Choice {
     instruments: Vec<Tracked>,
     /// Who is meant by a provider's symbol: instrument and source.
     routes: HashMap<(usize, String), Vec<(usize, usize)>>,
+    /// What came too late to be shown, and belongs into the candles.
+    pub late: Vec<Quote>,
 }
 
 impl Choice {
@@ -86,6 +90,7 @@ impl Choice {
         let mut choice = Self {
             instruments: plan.instruments.iter().map(Tracked::new).collect(),
             routes: HashMap::new(),
+            late: vec![],
         };
         choice.route();
         choice
@@ -143,7 +148,9 @@ impl Choice {
                 };
                 let Tick { symbol, .. } = tick;
                 for (instrument, source) in self.routes.get(&(provider, symbol)).into_iter().flatten() {
-                    quotes.extend(self.instruments[*instrument].price(*source, heard));
+                    let tracked = &mut self.instruments[*instrument];
+                    quotes.extend(tracked.price(*source, heard));
+                    self.late.extend(tracked.late.take());
                 }
             }
             News::Current(symbol) => {
@@ -188,6 +195,7 @@ impl Tracked {
             shown: None,
             doubt: Doubt::default(),
             logged: None,
+            late: None,
         }
     }
 
@@ -223,6 +231,8 @@ impl Tracked {
 
     fn price(&mut self, source: usize, heard: Heard) -> Option<Quote> {
         if self.sources[source].heard.is_some_and(|before| !heard.follows(&before)) {
+            let believed = self.shown.is_some_and(|shown| near(shown.price, heard.price));
+            self.late = (source == self.current && believed).then(|| self.quote(source, heard, None));
             return None;
         }
         match self.doubt.hear(self.shown.map(|shown| shown.price), source, heard) {
@@ -292,15 +302,20 @@ impl Tracked {
             previous_close,
             received_at: heard.received_at,
         });
-        Some(Quote {
+        Some(self.quote(source, heard, previous_close))
+    }
+
+    fn quote(&self, source: usize, heard: Heard, previous_close: Option<Decimal>) -> Quote {
+        Quote {
             symbol: self.symbol.clone(),
             price: heard.price,
             previous_close,
             quoted_at: heard.quoted_at,
             received_at: heard.received_at,
+            trade: heard.trade,
             size: heard.size,
             source: VENUES[self.sources[source].provider].name(),
-        })
+        }
     }
 }
 
