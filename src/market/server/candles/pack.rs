@@ -87,27 +87,28 @@ pub fn unpack(text: &str, length: i64) -> anyhow::Result<Vec<Candle>> {
     let count = usize::try_from(take(&mut rest).context("no count")?)?;
     // A number has a byte at least.
     ensure!(count <= rest.len(), "it is too short");
-    let mut columns: Vec<Vec<i128>> = Vec::with_capacity(6);
-    for _ in 0..6 {
-        let column = (0..count).map(|_| take(&mut rest)).collect::<Option<_>>();
-        columns.push(column.context("it is too short")?);
+    let mut rows = vec![[0i128; 6]; count];
+    for column in 0..6 {
+        for row in &mut rows {
+            row[column] = take(&mut rest).context("it is too short")?;
+        }
     }
     let mut candles = Vec::with_capacity(count);
     let (mut start, mut close) = (0i64, 0i128);
     let amount = |whole: i128, scale: u8| Decimal::try_from_i128_with_scale(whole, u32::from(scale));
     let sum = |one: i128, other: i128| one.checked_add(other).context("a number is too large");
-    for at in 0..count {
-        start = start.checked_add(i64::try_from(columns[0][at])?).context("a moment is too late")?;
-        let open = sum(close, columns[1][at])?;
-        close = sum(open, columns[2][at])?;
+    for [steps, gap, change, above, below, volume] in rows {
+        start = start.checked_add(i64::try_from(steps)?).context("a moment is too late")?;
+        let open = sum(close, gap)?;
+        close = sum(open, change)?;
         let seconds = start.checked_mul(length).context("a moment is too late")?;
         candles.push(Candle {
             start: DateTime::from_timestamp(seconds, 0).context("a moment is too late")?,
             open: amount(open, *price_scale)?,
-            high: amount(sum(open.max(close), columns[3][at])?, *price_scale)?,
-            low: amount(sum(open.min(close), -columns[4][at])?, *price_scale)?,
+            high: amount(sum(open.max(close), above)?, *price_scale)?,
+            low: amount(sum(open.min(close), -below)?, *price_scale)?,
             close: amount(close, *price_scale)?,
-            volume: amount(columns[5][at], *volume_scale)?,
+            volume: amount(volume, *volume_scale)?,
         });
     }
     Ok(candles)
