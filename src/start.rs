@@ -8,6 +8,7 @@ use crate::imports::server::{bring, take_out, value};
 use crate::live::protocol;
 use crate::live::server::{Live, handler};
 use crate::market::feed::FeedStatus;
+use crate::market::server::candles::KeptCandles;
 use crate::market::server::{Market, mock};
 use crate::portfolio::server::Portfolios;
 use crate::portfolio::server::ledger::Ledger;
@@ -126,7 +127,8 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     let assets = Assets::load(&config.site_root);
     let assets = assets.with_context(|| format!("the built site in {} cannot be read", config.site_root.display()))?;
     let database = Database::open(&config.database_url).await.map_err(anyhow::Error::msg)?;
-    let market = Market::open(&config.market, clock, &shutdown)?;
+    let kept = KeptCandles::load(database.clone(), config.candles).await.context("the candles")?;
+    let market = Market::open_with(&config.market, Some(kept), clock, &shutdown)?;
     let accounts = Accounts::new(database.clone(), config.accounts.clone(), clock);
     accounts.start_sweeping(&shutdown);
     let ledger = Ledger::new(database.clone(), clock);

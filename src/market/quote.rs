@@ -16,6 +16,8 @@ pub struct Quote {
     pub quoted_at: DateTime<Utc>,
     /// When it came here, or was said last to be still the price.
     pub received_at: DateTime<Utc>,
+    /// The number of the trade that made it, where the source counts them.
+    pub trade: Option<u64>,
     /// How many units were traded at it, where the source tells.
     pub size: Option<Decimal>,
     /// Who told it: the name of a provider.

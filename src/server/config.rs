@@ -1,8 +1,10 @@
 //! The whole configuration: read once in `main`, built literally in tests. The doc comments are the help text.
 
 mod accounts;
+mod candles;
 
 pub use accounts::{AccountsConfig, AdminArgs, AdminVerb, Registration, SecureCookies, SessionVerb, TokenVerb, UserVerb};
+pub use candles::CandleConfig;
 
 use crate::server::arguments::{BackupArgs, ExportArgs, ImportArgs, MockArgs, RestoreArgs, ValueArgs};
 use clap::builder::Resettable;
@@ -88,6 +90,9 @@ pub struct Config {
     /// Prices.
     #[command(flatten)]
     pub market: MarketConfig,
+    /// Candles.
+    #[command(flatten)]
+    pub candles: CandleConfig,
     /// The socket.
     #[command(flatten)]
     pub live: LiveConfig,
@@ -245,7 +250,7 @@ impl Config {
             ("FINFLOW_PING_SECONDS", live.ping_seconds.to_string()),
             ("FINFLOW_STALL_SECONDS", live.stall_seconds.to_string()),
         ];
-        let lines = lines.into_iter().chain(self.accounts.lines());
+        let lines = lines.into_iter().chain(self.candles.lines()).chain(self.accounts.lines());
         lines.map(|(name, value)| format!("{name}={value}\n")).collect()
     }
 }
@@ -309,7 +314,7 @@ mod tests {
     fn defaults_hold_together() {
         let config = parse(&[]).expect("the defaults are valid");
         assert_eq!(config.addr.to_string(), "127.0.0.1:8000");
-        assert_eq!(config.report().lines().count(), 24);
+        assert_eq!(config.report().lines().count(), 27);
     }
 
     #[test]

@@ -21,8 +21,8 @@ const COINS: [Dialect; 3] = [Dialect::Coinbase, Dialect::Binance, Dialect::Krake
 const BITCOIN: &str = "[[instrument]]\nsymbol = \"BTC\"\nname = \"Bitcoin\"\ncurrency = \"USD\"\ncounts_as = [\"USDT\"]\n";
 
 /// A mock exchange and a file that leads to it.
-struct Exchange {
-    mock: Mock,
+pub struct Exchange {
+    pub mock: Mock,
     shutdown: Shutdown,
     folder: tempfile::TempDir,
     addresses: String,
@@ -30,7 +30,7 @@ struct Exchange {
 }
 
 impl Exchange {
-    async fn start(sources: &str) -> Self {
+    pub async fn start(sources: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = Shutdown::default();
@@ -47,7 +47,7 @@ impl Exchange {
         exchange
     }
 
-    fn file(&self) -> PathBuf {
+    pub fn file(&self) -> PathBuf {
         self.folder.path().join("live.toml")
     }
 
@@ -89,7 +89,7 @@ impl Exchange {
         traded
     }
 
-    async fn stop(self) {
+    pub async fn stop(self) {
         assert_eq!(self.shutdown.drain(PATIENCE).await, 0, "no task is left");
     }
 }
@@ -108,7 +108,7 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) -> Duration {
     began.elapsed()
 }
 
-async fn shows(market: &Market, price: &str) -> Duration {
+pub async fn shows(market: &Market, price: &str) -> Duration {
     let price: Decimal = price.parse().unwrap();
     until(&format!("the price {price}"), || shown(market) == Some(price)).await
 }

@@ -5,6 +5,7 @@ mod accounts;
 mod allocation;
 mod architecture;
 mod asyncapi;
+mod candles;
 mod cli;
 mod feeds;
 mod figures;

@@ -1,6 +1,6 @@
 //! Where prices come from, and the latest of them.
 
-mod candles;
+pub mod candles;
 pub mod exchange;
 pub mod feed_task;
 pub mod history;
@@ -16,6 +16,9 @@ use crate::server::clock::Clock;
 use crate::server::config::{MarketConfig, MarketSource};
 use crate::server::shutdown::Shutdown;
 use anyhow::{Context as _, ensure};
+use candles::keeper::Keeper;
+use candles::recorder::Recorder;
+use candles::{KeptCandles, Past};
 use chrono::{DateTime, Utc};
 use history::{DailyCloses, SharedCloses};
 use provider::Provider;
@@ -45,6 +48,8 @@ pub struct Market {
     pub walk: Option<Walk>,
     /// How the sources do, where they are exchanges.
     sources: Option<sources::Inquiry>,
+    /// Its candles.
+    pub past: Past,
     clock: Clock,
     instruments: Arc<HashMap<String, Instrument>>,
 }
@@ -55,21 +60,33 @@ impl Market {
     /// # Errors
     /// The shipped history or the recording cannot be read; the error says where it is wrong.
     pub fn open(config: &MarketConfig, clock: Clock, shutdown: &Shutdown) -> anyhow::Result<Self> {
+        Self::open_with(config, None, clock, shutdown)
+    }
+
+    /// The same; where exchanges bring the prices, their candles go on from `kept` and are kept there.
+    ///
+    /// # Errors
+    /// As [`Market::open`].
+    pub fn open_with(config: &MarketConfig, kept: Option<KeptCandles>, clock: Clock, shutdown: &Shutdown) -> anyhow::Result<Self> {
         let closes = DailyCloses::shipped().context("the shipped market history")?;
         let instruments = shipped_instruments()?;
-        let (provider, walk): (Box<dyn Provider>, _) = match &config.source {
+        let (provider, walk, past): (Box<dyn Provider>, _, _) = match &config.source {
             MarketSource::Simulated => {
                 let simulated = Simulated::new(&closes, config.seed, clock.now())?;
-                let walk = simulated.walk;
-                (Box::new(simulated), Some(walk))
+                let (walk, past) = (simulated.walk, Past::Simulated(simulated.past()));
+                (Box::new(simulated), Some(walk), past)
             }
             MarketSource::Replay(file) => {
                 let replay = Replay::open(file, config.replay_speed, &closes, clock.now());
-                (Box::new(replay.with_context(|| format!("the recording {}", file.display()))?), None)
+                let replay = replay.with_context(|| format!("the recording {}", file.display()))?;
+                (Box::new(replay), None, Past::Recorded(Recorder::default()))
             }
-            MarketSource::Live(file) => return Self::open_live(file, closes, instruments, clock, shutdown),
+            MarketSource::Live(file) => return Self::open_live(file, kept, closes, instruments, clock, shutdown),
         };
         let bus = QuoteBus::new(provider.feed());
+        if let Past::Recorded(recorder) = &past {
+            bus.record(recorder.clone());
+        }
         bus.publish(provider.quotes_at(clock.now()));
         let recent = RecentPrices::backfilled(&*provider, clock.now());
         let market = Self {
@@ -78,6 +95,7 @@ impl Market {
             recent: recent.clone(),
             walk,
             sources: None,
+            past,
             clock,
             instruments: Arc::new(instruments),
         };
@@ -92,6 +110,7 @@ impl Market {
     /// Exchanges bring the prices of what `file` names. The shipped shares have their last closes, as old as they are.
     fn open_live(
         file: &Path,
+        kept: Option<KeptCandles>,
         closes: DailyCloses,
         mut instruments: HashMap<String, Instrument>,
         clock: Clock,
@@ -103,6 +122,7 @@ impl Market {
         bus.publish(last_closes(&closes).into_iter().filter(|quote| !named(&quote.symbol)));
         let described = plan.instruments.iter().map(|one| one.instrument.clone());
         instruments.extend(described.map(|one| (one.symbol.clone(), one)));
+        let past = Self::live_past(kept, &plan, &bus, clock, shutdown);
         let inquiry = sources::start(file, plan, bus.clone(), clock, shutdown);
         let market = Self {
             bus: bus.clone(),
@@ -110,11 +130,39 @@ impl Market {
             recent: RecentPrices::default(),
             walk: None,
             sources: Some(inquiry),
+            past,
             clock,
             instruments: Arc::new(instruments),
         };
         shutdown.spawn(recent::run(market.recent.clone(), bus, clock, shutdown.stopping().clone()));
         Ok(market)
+    }
+
+    /// The candles of exchanges: recorded as prices come, and kept where there is a database.
+    fn live_past(kept: Option<KeptCandles>, plan: &Plan, bus: &QuoteBus, clock: Clock, shutdown: &Shutdown) -> Past {
+        let Some(KeptCandles { store, mut loaded, config }) = kept else {
+            let recorder = Recorder::default();
+            bus.record(recorder.clone());
+            return Past::Recorded(recorder);
+        };
+        let described = plan.instruments.iter().map(|one| &one.instrument);
+        let currencies: HashMap<_, _> = described.map(|one| (one.symbol.clone(), one.currency.clone())).collect();
+        loaded.retain(|key, _| currencies.get(&key.symbol) == Some(&key.currency));
+        let recorder = Recorder::new(loaded.into_iter().map(|(key, series)| (key.symbol, series)).collect());
+        bus.record(recorder.clone());
+        let currencies = Arc::new(currencies);
+        let keeper = Keeper {
+            recorder: recorder.clone(),
+            store: store.clone(),
+            currencies: currencies.clone(),
+            config,
+        };
+        shutdown.spawn(keeper.run(clock, shutdown.stopping().clone()));
+        Past::Kept {
+            recorder,
+            store,
+            currencies,
+        }
     }
 
     fn check_live(file: &Path, shipped: &HashMap<String, Instrument>) -> anyhow::Result<Plan> {

@@ -2,8 +2,9 @@
 
 use crate::market::feed::{Feed, FeedStatus};
 use crate::market::quote::Quote;
+use crate::market::server::candles::recorder::Recorder;
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use tokio::sync::watch;
 
 /// Quotes by symbol.
@@ -14,6 +15,8 @@ pub type Quotes = HashMap<String, Quote>;
 #[derive(Clone, Debug)]
 pub struct QuoteBus {
     quotes: Arc<RwLock<Quotes>>,
+    /// Takes each quote into the candles, where these are not a function of time.
+    recorder: Arc<OnceLock<Recorder>>,
     feed: watch::Sender<Feed>,
 }
 
@@ -22,14 +25,32 @@ impl QuoteBus {
     pub fn new(feed: Feed) -> Self {
         Self {
             quotes: Arc::default(),
+            recorder: Arc::default(),
             feed: watch::Sender::new(feed),
+        }
+    }
+
+    /// From now on each quote that is published goes into a recorder too. The first recorder stays.
+    pub fn record(&self, recorder: Recorder) {
+        let _ = self.recorder.set(recorder);
+    }
+
+    /// Takes quotes that came too late to be the latest: they belong into the candles alone.
+    pub fn publish_late(&self, late: impl IntoIterator<Item = Quote>) {
+        if let Some(recorder) = self.recorder.get() {
+            let mut minutes = recorder.lock();
+            late.into_iter().for_each(|quote| minutes.take(&quote));
         }
     }
 
     /// Takes new quotes. One that is older than what is held is left out: a price never goes back in time.
     pub fn publish(&self, new: impl IntoIterator<Item = Quote>) {
+        let mut recording = self.recorder.get().map(Recorder::lock);
         let mut quotes = self.quotes.write().unwrap_or_else(PoisonError::into_inner);
         for quote in new {
+            if let Some(minutes) = &mut recording {
+                minutes.take(&quote);
+            }
             match quotes.get_mut(&quote.symbol) {
                 Some(held) if held.quoted_at > quote.quoted_at => {}
                 Some(held) => *held = quote,
@@ -88,6 +109,7 @@ mod tests {
             previous_close: None,
             quoted_at,
             received_at: quoted_at,
+            trade: None,
             size: None,
             source: "t",
         }

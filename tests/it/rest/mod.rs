@@ -1,6 +1,7 @@
 //! The API below `/api/v1`, over real HTTP. Every answer that a test hears is held against the API's own description.
 
 mod bad;
+mod candles;
 mod history;
 mod once;
 mod story;

@@ -7,6 +7,7 @@ mod activities;
 mod activity;
 pub mod body;
 mod caller;
+mod candles;
 mod changes;
 mod document;
 mod exact;
@@ -59,6 +60,7 @@ fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(whole::import_all))
         .routes(routes!(instruments::list))
         .routes(routes!(instruments::put))
+        .routes(routes!(candles::list))
         .routes(routes!(prices::list))
         .routes(routes!(prices::put, prices::delete))
 }

@@ -44,6 +44,7 @@ pub fn last_closes(closes: &DailyCloses) -> Vec<Quote> {
             previous_close: None,
             quoted_at: closed_at,
             received_at: closed_at,
+            trade: None,
             size: None,
             source: SHIPPED,
         })
@@ -146,6 +147,7 @@ impl Replay {
             previous_close: previous,
             quoted_at: *plays_at,
             received_at: *plays_at,
+            trade: None,
             size: None,
             source: SOURCE,
         }

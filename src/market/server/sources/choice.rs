@@ -22,6 +22,8 @@ pub struct Choice {
     instruments: Vec<Tracked>,
     /// Who is meant by a provider's symbol: instrument and source.
     routes: HashMap<(usize, String), Vec<(usize, usize)>>,
+    /// What came too late to be shown, and belongs into the candles.
+    pub late: Vec<Quote>,
 }
 
 impl Choice {
@@ -30,6 +32,7 @@ impl Choice {
         let mut choice = Self {
             instruments: plan.tracked().map(Tracked::new).collect(),
             routes: HashMap::new(),
+            late: vec![],
         };
         choice.route();
         choice
@@ -64,7 +67,9 @@ impl Choice {
             News::Price(tick) => {
                 let heard = heard(&tick, at);
                 for (instrument, source) in self.routes.get(&(provider, tick.symbol)).into_iter().flatten() {
-                    quotes.extend(self.instruments[*instrument].price(*source, heard));
+                    let tracked = &mut self.instruments[*instrument];
+                    quotes.extend(tracked.price(*source, heard));
+                    self.late.extend(tracked.late.take());
                 }
             }
             News::Polled { tick, currency } => {

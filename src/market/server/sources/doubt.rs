@@ -54,7 +54,7 @@ impl Doubt {
 }
 
 /// Whether two prices differ by no more than a fifth of the first.
-fn near(one: Decimal, other: Decimal) -> bool {
+pub fn near(one: Decimal, other: Decimal) -> bool {
     let apart = (one - other).abs().checked_mul(FAR);
     apart.is_some_and(|apart| apart <= one)
 }

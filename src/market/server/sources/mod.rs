@@ -156,6 +156,7 @@ impl Hub {
                         self.choice.take(report, &mut quotes);
                     }
                     self.bus.publish(quotes.drain(..));
+                    self.bus.publish_late(self.choice.late.drain(..));
                     if changed {
                         self.say();
                     }

@@ -4,6 +4,7 @@
 //! servers with one seed agree. The market never closes: a day is 24 hours of UTC, on weekends too.
 
 mod model;
+pub mod past;
 mod path;
 pub mod walk;
 
@@ -14,6 +15,7 @@ use crate::market::server::history::DailyCloses;
 use crate::money::Decimal;
 use chrono::{DateTime, TimeDelta, Utc};
 use model::Model;
+use past::Past;
 use path::{Path, Tick};
 use std::collections::HashMap;
 use walk::Walk;
@@ -53,6 +55,11 @@ impl Simulated {
         })
     }
 
+    /// The candles of this market, from the same function of time.
+    pub fn past(&self) -> Past {
+        Past::new(self.symbols.clone(), self.path.clone())
+    }
+
     fn quote(&self, tick: &Tick, previous: Decimal) -> Quote {
         Quote {
             symbol: self.symbols[tick.share].clone(),
@@ -60,7 +67,8 @@ impl Simulated {
             previous_close: Some(previous),
             quoted_at: tick.time,
             received_at: tick.time,
-            size: None,
+            trade: None,
+            size: (!tick.size.is_zero()).then_some(tick.size),
             source: SOURCE,
         }
     }
@@ -130,6 +138,7 @@ impl Simulated {
                         time: midnight,
                         share,
                         price,
+                        size: Decimal::ZERO,
                     },
                     closes[share],
                 )

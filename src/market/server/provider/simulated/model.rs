@@ -10,7 +10,7 @@ use rust_decimal::prelude::ToPrimitive;
 const DAYS: usize = 250;
 
 /// The last real log prices, and the lower Cholesky factor of the covariance of daily log returns.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Model {
     /// Natural logarithm of each share's last close.
     pub start: Vec<f64>,

@@ -33,10 +33,12 @@ pub struct Tick {
     pub share: usize,
     /// The price, to the cent.
     pub price: Decimal,
+    /// Units that were traded.
+    pub size: Decimal,
 }
 
 /// The course of all prices.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Path {
     model: Model,
     seed: u64,
@@ -74,6 +76,16 @@ impl Path {
         }
     }
 
+    /// The second at which the first day begins that is made up.
+    pub fn first_second(&self) -> i64 {
+        (self.start_day + 1) * DAY
+    }
+
+    /// How many shares there are.
+    pub fn shares(&self) -> usize {
+        self.model.shares()
+    }
+
     /// The closes of the day before the one that `time` lies in.
     pub fn previous_closes(&self, time: DateTime<Utc>) -> Vec<Decimal> {
         self.close(self.day_of(time.timestamp()) - 1).into_iter().map(to_price).collect()
@@ -106,12 +118,27 @@ impl Path {
                 ticks.push(Tick {
                     time,
                     share,
-                    price: to_price(self.logs(second, millis as f64 / 1000.0)[share]),
+                    price: to_price(self.log(share, second, millis as f64 / 1000.0)),
+                    size: self.size(share, time),
                 });
             }
         }
         ticks.sort_by_key(|tick| tick.time);
         ticks
+    }
+
+    /// Units that are traded at a tick: from 1 to some thousands, small ones more often. They come from no row of random numbers, so that
+    /// prices are what they were before there were any.
+    fn size(&self, share: usize, time: DateTime<Utc>) -> Decimal {
+        // The finaliser of SplitMix64 spreads what seed, share and moment decide over all bits.
+        let mut bits = self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ ((share as u64) << 48) ^ time.timestamp_millis() as u64;
+        for factor in [0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb] {
+            bits = (bits ^ (bits >> 30)).wrapping_mul(factor);
+        }
+        bits ^= bits >> 31;
+        // Up to a power of two from 16 to 2,048, each as likely.
+        let most = 16u64 << (bits & 7);
+        Decimal::from(1 + (bits >> 8) % most)
     }
 
     /// Each share's last tick at or before a moment.
@@ -134,6 +161,7 @@ impl Path {
                     time,
                     share,
                     price: prices[share],
+                    size: Decimal::ZERO,
                 })
             })
             .collect()
@@ -178,6 +206,26 @@ impl Path {
             let pairs = marks[in_bucket].iter().zip(&marks[in_bucket + 1]);
             pairs.map(|(from, to)| from + (to - from) * fraction).collect()
         })
+    }
+
+    /// The same of one share.
+    fn log(&self, share: usize, second: i64, fraction: f64) -> f64 {
+        let day = self.day_of(second);
+        let in_day = (second - (self.start_day + day) * DAY).clamp(0, DAY - 1);
+        let (bucket, in_bucket) = (in_day / BUCKET, (in_day % BUCKET) as usize);
+        if in_bucket == 0 && fraction == 0.0 {
+            return self.with_day(day, |marks| marks[bucket as usize][share]);
+        }
+        self.with_bucket(day, bucket, |marks| {
+            let (from, to) = (marks[in_bucket][share], marks[in_bucket + 1][share]);
+            from + (to - from) * fraction
+        })
+    }
+
+    /// The five-minute prices of a share on the day that begins then, both ends included; `None` for a day that is not made up.
+    pub fn five_minutes(&self, share: usize, start: i64) -> Option<Vec<Decimal>> {
+        let day = start.div_euclid(DAY) - self.start_day;
+        (day >= 1).then(|| self.with_day(day, |marks| marks.iter().map(|logs| to_price(logs[share])).collect()))
     }
 
     /// Five-minute marks of a day, both ends included.

@@ -5,7 +5,7 @@ mod told;
 use crate::market::exchange::unit;
 use crate::market::quote::Quote;
 use crate::market::server::provider::Kind;
-use crate::market::server::sources::doubt::{Doubt, Verdict};
+use crate::market::server::sources::doubt::{Doubt, Verdict, near};
 use crate::market::server::sources::file::{Named, Sourced};
 use crate::market::server::sources::vote;
 use crate::money::Decimal;
@@ -79,6 +79,8 @@ pub struct Tracked {
     doubt: Doubt,
     /// When a doubtful price was logged last.
     logged: Option<DateTime<Utc>>,
+    /// What its source told too late to be shown: it is in the candles.
+    pub late: Option<Quote>,
 }
 
 impl Tracked {
@@ -101,6 +103,7 @@ impl Tracked {
             shown: None,
             doubt: Doubt::default(),
             logged: None,
+            late: None,
         }
     }
 
@@ -217,6 +220,8 @@ impl Tracked {
     /// A price came.
     pub fn price(&mut self, source: usize, heard: Heard) -> Option<Quote> {
         if self.sources[source].heard.is_some_and(|before| !heard.follows(&before)) {
+            let believed = self.shown.is_some_and(|shown| near(shown.price, heard.price));
+            self.late = (source == self.current && believed).then(|| self.quote(source, heard, None));
             return None;
         }
         match self.doubt.hear(self.shown.map(|shown| shown.price), source, heard) {
@@ -339,15 +344,20 @@ impl Tracked {
             previous_close,
             received_at: heard.received_at,
         });
-        Some(Quote {
+        Some(self.quote(source, heard, previous_close))
+    }
+
+    fn quote(&self, source: usize, heard: Heard, previous_close: Option<Decimal>) -> Quote {
+        Quote {
             symbol: self.symbol.clone(),
             price: heard.price,
             previous_close,
             quoted_at: heard.quoted_at,
             received_at: heard.received_at,
+            trade: heard.trade,
             size: heard.size,
             source: name(&self.sources[source].named),
-        })
+        }
     }
 }
 

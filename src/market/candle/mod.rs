@@ -1,5 +1,8 @@
 //! The prices of an instrument over a stretch of time, in four: the first, the highest, the lowest and the last.
 
+pub mod bar;
+pub mod series;
+
 use crate::money::Decimal;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -74,4 +77,28 @@ pub struct Candle {
     pub close: Decimal,
     /// Units that were traded, as far as the source tells; zero where it does not.
     pub volume: Decimal,
+}
+
+impl Candle {
+    /// Takes what comes right after it into it: the close is the other's.
+    pub fn extend(&mut self, later: &Self) {
+        self.high = self.high.max(later.high);
+        self.low = self.low.min(later.low);
+        self.close = later.close;
+        self.volume = self.volume.checked_add(later.volume).unwrap_or(Decimal::MAX);
+    }
+}
+
+/// Candles in the order of time, merged where `start_of` says that they begin together. No high and no low is lost: of all ways to
+/// draw fewer points this is the exact one.
+pub fn merged(candles: impl IntoIterator<Item = Candle>, start_of: impl Fn(DateTime<Utc>) -> DateTime<Utc>) -> Vec<Candle> {
+    let mut wide: Vec<Candle> = vec![];
+    for mut candle in candles {
+        candle.start = start_of(candle.start);
+        match wide.last_mut() {
+            Some(last) if last.start == candle.start => last.extend(&candle),
+            _ => wide.push(candle),
+        }
+    }
+    wide
 }
