@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop where it stands")]
 
 mod accounts;
+mod again;
 mod allocation;
 mod architecture;
 mod asyncapi;

@@ -4,6 +4,7 @@ pub mod accounting;
 pub mod accounts;
 pub mod activities;
 pub mod activity;
+pub mod again;
 pub mod allocation;
 pub mod desk;
 pub mod document;
@@ -72,6 +73,7 @@ pub fn routes(state: AppState) -> Router {
         .merge(figures::routes())
         .merge(performance::routes())
         .merge(allocation::routes())
+        .merge(again::routes())
         .merge(whatif::routes())
         .fallback(get(page::file_or_page))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))

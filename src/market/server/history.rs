@@ -82,6 +82,19 @@ impl DailyCloses {
         &all[all.len().saturating_sub(count)..]
     }
 
+    /// The last `most` days before `day`.
+    pub fn before(&self, day: NaiveDate, most: usize) -> Self {
+        let end = self.days.partition_point(|known| *known < day);
+        let start = end.saturating_sub(most);
+        let cut = |(symbol, closes): (&String, &Vec<Decimal>)| (symbol.clone(), closes[start..end].to_vec());
+        Self {
+            days: self.days[start..end].to_vec(),
+            symbols: self.symbols.clone(),
+            real_until: self.real_until,
+            closes: self.closes.iter().map(cut).collect(),
+        }
+    }
+
     /// Adds a day after the last one; `close_of` knows each symbol's close.
     pub fn push(&mut self, day: NaiveDate, close_of: impl Fn(usize) -> Decimal) {
         self.days.push(day);

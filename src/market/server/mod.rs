@@ -1,5 +1,6 @@
 //! Where prices come from, and the latest of them.
 
+pub mod again;
 pub mod candles;
 pub mod exchange;
 pub mod feed_task;
@@ -88,7 +89,7 @@ impl Market {
             bus.record(recorder.clone());
         }
         bus.publish(provider.quotes_at(clock.now()));
-        let recent = RecentPrices::backfilled(&*provider, clock.now());
+        let recent = RecentPrices::backfilled(|time| provider.prices_at(time), clock.now());
         let market = Self {
             bus: bus.clone(),
             closes: SharedCloses::new(provider.extend(closes)),

@@ -1,6 +1,5 @@
 //! Prices of the last 24 hours at even distances, so that a chart is not empty at first.
 
-use crate::market::server::provider::Provider;
 use crate::market::server::quote_bus::QuoteBus;
 use crate::money::Decimal;
 use crate::server::clock::Clock;
@@ -28,14 +27,14 @@ pub struct Sample {
 pub struct RecentPrices(Arc<RwLock<VecDeque<Sample>>>);
 
 impl RecentPrices {
-    /// What the provider knows of the day before `now`.
-    pub fn backfilled(provider: &dyn Provider, now: DateTime<Utc>) -> Self {
+    /// What is known of the day before `now`, where prices are a function of time. A moment of which nothing is known has none.
+    pub fn backfilled(prices_at: impl Fn(DateTime<Utc>) -> HashMap<String, Decimal>, now: DateTime<Utc>) -> Self {
         let newest = previous_step(now);
         let times = (0..MOST as i32).rev().map(|back| newest - STEP * back);
         let samples = times
             .map(|time| Sample {
                 time,
-                prices: provider.prices_at(time),
+                prices: prices_at(time),
             })
             .filter(|sample| !sample.prices.is_empty());
         Self(Arc::new(RwLock::new(samples.collect())))
@@ -44,6 +43,20 @@ impl RecentPrices {
     /// Reads the samples. Keep it short: the next sample waits for it.
     pub fn read<T>(&self, read: impl FnOnce(&VecDeque<Sample>) -> T) -> T {
         read(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes the samples between the last one and `now`, where prices are a function of time.
+    pub fn advance(&self, prices_at: impl Fn(DateTime<Utc>) -> HashMap<String, Decimal>, now: DateTime<Utc>) {
+        let (newest, last) = (previous_step(now), self.read(|samples| samples.back().map(|sample| sample.time)));
+        let Some(last) = last else { return };
+        let mut time = last.max(newest - STEP * MOST as i32) + STEP;
+        while time <= newest {
+            self.push(Sample {
+                time,
+                prices: prices_at(time),
+            });
+            time += STEP;
+        }
     }
 
     fn push(&self, sample: Sample) {

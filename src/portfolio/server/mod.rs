@@ -1,5 +1,6 @@
 //! Which portfolios there are, and what they are worth now.
 
+pub mod again;
 pub mod ledger;
 mod open;
 pub mod owned;
@@ -81,6 +82,7 @@ impl Portfolios {
     pub async fn find(&self, user: Option<&str>, id: Option<&str>) -> Result<Arc<Portfolio>, LedgerError> {
         match (user, id) {
             (_, Some(SAMPLE)) | (None, None) => Ok(self.sample.clone()),
+            (_, Some(id)) if id.contains(again::MARK) => self.play_again(user, id).await,
             (None, Some(_)) => Err(LedgerError::NotFound("portfolio")),
             (Some(user), Some(id)) => self.open(user, id).await,
             (Some(user), None) => match self.ledger.portfolios(user).await?.first() {
@@ -115,6 +117,7 @@ impl Portfolios {
         let valuation = match &portfolio.content {
             Content::Owned(owned) => current(owned).valuation(&self.market, now.date_naive()),
             Content::Sample(sample) => self.value_sample(portfolio, sample),
+            Content::Again(played) => return played.value(&portfolio.id),
         };
         (valuation, self.clock.now())
     }
@@ -137,8 +140,10 @@ impl Portfolios {
 
     /// What a portfolio is worth, with its recent past. That of the sample is made once for many.
     pub fn snapshot_of(&self, portfolio: &Portfolio) -> Arc<Snapshot> {
-        let Content::Sample(sample) = &portfolio.content else {
-            return Arc::new(self.make_snapshot(portfolio, None));
+        let sample = match &portfolio.content {
+            Content::Sample(sample) => sample,
+            Content::Owned(_) => return Arc::new(self.make_snapshot(portfolio, None)),
+            Content::Again(played) => return Arc::new(played.snapshot(&portfolio.id)),
         };
         let now = self.clock.now();
         let mut held = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);

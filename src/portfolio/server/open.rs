@@ -3,7 +3,7 @@
 use crate::portfolio::server::Portfolios;
 use crate::portfolio::server::ledger::{Changed, LedgerError};
 use crate::portfolio::server::owned::Owned;
-use crate::portfolio::server::portfolio::{Portfolio, key};
+use crate::portfolio::server::portfolio::{Content, Portfolio, key};
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Portfolios that are kept booked; beyond, those go that nobody watches.
 const KEPT: usize = 256;
+/// Days that play again and are kept; beyond, those go that nobody watches.
+const PLAYING: usize = 16;
 /// How often what is watched is compared with its ledger: commands and other nodes write without a word to this process.
 const COMPARED: Duration = Duration::from_secs(5);
 
@@ -26,15 +28,24 @@ impl Portfolios {
             self.renew(&key, &known).await?;
             return Ok(known);
         }
-        let portfolio = Arc::new(Portfolio::of(Owned::load(&self.ledger, user, id).await?));
+        Ok(self.keep(Portfolio::of(Owned::load(&self.ledger, user, id).await?)))
+    }
+
+    /// Keeps a portfolio under its key, unless one is there already.
+    pub(super) fn keep(&self, portfolio: Portfolio) -> Arc<Portfolio> {
         let mut open = self.opened();
         if open.len() >= KEPT {
             open.retain(|_, one| Arc::strong_count(one) > 1);
         }
-        Ok(open.entry(key).or_insert(portfolio).clone())
+        // Anybody may let the sample's days play: what nobody watches is made anew when it is asked for.
+        let plays = |one: &Portfolio| matches!(one.content, Content::Again(_));
+        if plays(&portfolio) && open.values().filter(|one| plays(one)).count() >= PLAYING {
+            open.retain(|_, one| Arc::strong_count(one) > 1 || !plays(one));
+        }
+        open.entry(portfolio.key.clone()).or_insert_with(|| Arc::new(portfolio)).clone()
     }
 
-    fn opened(&self) -> MutexGuard<'_, HashMap<String, Arc<Portfolio>>> {
+    pub(super) fn opened(&self) -> MutexGuard<'_, HashMap<String, Arc<Portfolio>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -3,6 +3,7 @@
 use crate::market::instrument::Instrument;
 use crate::money::Decimal;
 use crate::portfolio::position::Position;
+use crate::portfolio::server::again::Played;
 use crate::portfolio::server::owned::Owned;
 use anyhow::Context as _;
 use serde::Deserialize;
@@ -26,6 +27,8 @@ pub(super) enum Content {
     Sample(Sample),
     /// Replaced whole when its ledger changed.
     Owned(RwLock<Arc<Owned>>),
+    /// Another one, on a day that plays again.
+    Again(Box<Played>),
 }
 
 /// The portfolio that everyone may see: positions without a ledger.
@@ -86,7 +89,7 @@ impl Portfolio {
     /// The ledger behind it, as it is now; the sample has none.
     pub fn owned(&self) -> Option<Arc<Owned>> {
         match &self.content {
-            Content::Sample(_) => None,
+            Content::Sample(_) | Content::Again(_) => None,
             Content::Owned(owned) => Some(current(owned)),
         }
     }

@@ -49,6 +49,7 @@ pub fn PortfolioTabs(
     here: Tab,
 ) -> impl IntoView {
     let live = String::from("/live-portfolio/?portfolio=") + &portfolio;
+    let again = String::from("/again/?portfolio=") + &portfolio;
     let together = portfolio == ALL;
     let there =
         move |(tab, ..): &(Tab, &str, &str)| !together || matches!(tab, Tab::Overview | Tab::Performance | Tab::Allocation | Tab::Lots);
@@ -64,6 +65,7 @@ pub fn PortfolioTabs(
         <nav class="tabs" aria-label="This portfolio">
             <a href=live>"Live"</a>
             {tabs.collect_view()}
+            <a href=again>"A day again"</a>
         </nav>
     }
 }

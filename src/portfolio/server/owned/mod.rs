@@ -159,6 +159,28 @@ impl Owned {
         }
     }
 
+    /// It as it was at the end of a day: without what was done or known later.
+    pub fn as_of(&self, day: NaiveDate) -> Self {
+        let done = |book: &Book| {
+            let until = book.activities().iter().filter(|activity| activity.day <= day);
+            (book.terms().clone(), until.map(|activity| Activity::clone(activity)).collect())
+        };
+        let known = self.known.values().flatten().filter(|price| price.day <= day);
+        Self {
+            parts: self.parts.clone(),
+            entered: self.entered.clone(),
+            mark: self.mark.clone(),
+            ..Self::new(
+                self.user.clone(),
+                self.id.clone(),
+                self.settings.clone(),
+                self.books.iter().map(done).collect(),
+                self.instruments.values().cloned().collect(),
+                known.cloned().collect(),
+            )
+        }
+    }
+
     /// ISO 4217 code of its totals.
     pub fn base(&self) -> &str {
         &self.settings.terms.base_currency

@@ -1,5 +1,6 @@
 //! The pages of what a portfolio is worth and why. The server draws them whole, and each works without a script.
 
+pub mod again;
 pub mod allocation;
 pub mod causes;
 pub mod derivation;

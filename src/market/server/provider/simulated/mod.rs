@@ -3,6 +3,7 @@
 //! Prices are a pure function of the seed and the moment. A server that restarts goes on where the market is now, and two
 //! servers with one seed agree. The market never closes: a day is 24 hours of UTC, on weekends too.
 
+pub mod course;
 mod model;
 pub mod past;
 mod path;
@@ -61,16 +62,21 @@ impl Simulated {
     }
 
     fn quote(&self, tick: &Tick, previous: Decimal) -> Quote {
-        Quote {
-            symbol: self.symbols[tick.share].clone(),
-            price: tick.price,
-            previous_close: Some(previous),
-            quoted_at: tick.time,
-            received_at: tick.time,
-            trade: None,
-            size: (!tick.size.is_zero()).then_some(tick.size),
-            source: SOURCE,
-        }
+        quote(&self.symbols[tick.share], tick, previous)
+    }
+}
+
+/// A tick, and the close of the day before it.
+fn quote(symbol: &str, tick: &Tick, previous: Decimal) -> Quote {
+    Quote {
+        symbol: symbol.to_owned(),
+        price: tick.price,
+        previous_close: Some(previous),
+        quoted_at: tick.time,
+        received_at: tick.time,
+        trade: None,
+        size: (!tick.size.is_zero()).then_some(tick.size),
+        source: SOURCE,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Those of the last days are of the ticks that were made. A day of all shares takes some tenths of a second, so finished ones are held,
 //! and so is what has passed of today. Older days are of their five-minute prices, which are a thousandth of the work, and no sizes.
 
+use super::course::Course;
 use super::path::{BUCKET, DAY, Path, Tick, day_start};
 use crate::market::candle::series::widened;
 use crate::market::candle::{Candle, Interval};
@@ -50,6 +51,12 @@ impl Past {
             first: path.first_second(),
             state: Arc::new(Mutex::new(State { path, days, older })),
         }
+    }
+
+    /// The same market at single moments.
+    pub fn course(&self) -> Course {
+        let path = self.state.lock().unwrap_or_else(PoisonError::into_inner).path.clone();
+        Course::new(self.symbols.clone(), path)
     }
 
     /// The candles of a share that begin in a stretch of finished days, of their five-minute prices. There are none of a minute.
