@@ -127,7 +127,9 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     let assets = Assets::load(&config.site_root);
     let assets = assets.with_context(|| format!("the built site in {} cannot be read", config.site_root.display()))?;
     let database = Database::open(&config.database_url).await.map_err(anyhow::Error::msg)?;
-    let kept = KeptCandles::load(database.clone(), config.candles).await.context("the candles")?;
+    let kept = KeptCandles::load(database.clone(), config.candles, clock.now())
+        .await
+        .context("the candles")?;
     let market = Market::open_with(&config.market, Some(kept), clock, &shutdown)?;
     let accounts = Accounts::new(database.clone(), config.accounts.clone(), clock);
     accounts.start_sweeping(&shutdown);

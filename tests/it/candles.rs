@@ -3,26 +3,30 @@
 use crate::feeds::{Exchange, shows};
 use crate::harness::PATIENCE;
 use crate::storage::{Place, places, sqlite};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, TimeDelta, Utc};
 use finflow_app::market::candle::series::widened;
 use finflow_app::market::candle::{Candle, Interval};
 use finflow_app::market::feed::{Feed, FeedStatus};
 use finflow_app::market::quote::Quote;
 use finflow_app::market::server::Market;
+use finflow_app::market::server::candles::backfill::{self, DailySource, Wanted};
 use finflow_app::market::server::candles::keeper::Keeper;
 use finflow_app::market::server::candles::recorder::Recorder;
 use finflow_app::market::server::candles::store::{Key, Store};
 use finflow_app::market::server::candles::{KeptCandles, Past};
 use finflow_app::market::server::mock::{Act, Dialect, Traded};
+use finflow_app::market::server::provider::venue::VenueError;
 use finflow_app::market::server::quote_bus::QuoteBus;
 use finflow_app::money::Decimal;
 use finflow_app::server::clock::Clock;
 use finflow_app::server::config::{CandleConfig, MarketConfig, MarketSource};
 use finflow_app::server::database::Database;
 use finflow_app::server::shutdown::Shutdown;
+use futures_util::future::BoxFuture;
 use std::collections::HashMap;
-use std::ops::Range;
-use std::sync::Arc;
+use std::ops::{Range, RangeInclusive};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -52,7 +56,7 @@ struct Recording {
 impl Recording {
     async fn open(place: &Place, config: CandleConfig) -> Self {
         let database = Database::open(&place.url).await.unwrap();
-        let KeptCandles { store, loaded, config } = KeptCandles::load(database, config).await.unwrap();
+        let KeptCandles { store, loaded, config, .. } = KeptCandles::load(database, config, Utc::now()).await.unwrap();
         let recorder = Recorder::new(loaded.into_iter().map(|(key, series)| (key.symbol, series)).collect());
         let bus = QuoteBus::new(Feed {
             source: "test".into(),
@@ -220,7 +224,9 @@ async fn a_late_and_a_repeated_tick_of_a_venue_find_their_candle_after_a_stop_to
     };
     let open = async |shutdown: &Shutdown| {
         let database = Database::open(&place.url).await.unwrap();
-        let kept = KeptCandles::load(database.clone(), CandleConfig::default()).await.unwrap();
+        let kept = KeptCandles::load(database.clone(), CandleConfig::default(), Utc::now())
+            .await
+            .unwrap();
         (database, Market::open_with(&config, Some(kept), Clock::System, shutdown).unwrap())
     };
     let shutdown = Shutdown::default();
@@ -258,9 +264,29 @@ async fn a_late_and_a_repeated_tick_of_a_venue_find_their_candle_after_a_stop_to
     assert_eq!(shutdown.drain(PATIENCE).await, 0, "no task is left");
     database.close().await;
 
+    // A day that a provider brought while nobody watched.
+    let database = Database::open(&place.url).await.unwrap();
+    let yesterday = Interval::Day.start_of(minute) - TimeDelta::days(1);
+    let day = Candle {
+        start: yesterday,
+        volume: Decimal::ONE,
+        ..by_hand(&[quote("BTC", yesterday, Decimal::from(90), None)], Interval::Day).remove(0)
+    };
+    let key = Key {
+        symbol: "BTC".into(),
+        currency: "USD".into(),
+    };
+    let filled = (yesterday.date_naive(), yesterday.date_naive());
+    Store(database.clone()).fill(&key, vec![day.clone()], filled).await.unwrap();
+    database.close().await;
+
     let shutdown = Shutdown::default();
     let (database, market) = open(&shutdown).await;
     shows(&market, "104").await;
+    let previous = market.bus.read(|quotes| quotes["BTC"].previous_close);
+    assert_eq!(previous, Some(Decimal::from(90)), "that of the last day that is kept");
+    let days = market.candles("BTC", Interval::Day, yesterday..Utc::now()).await.unwrap();
+    assert_eq!((days.len(), &days[0]), (2, &day));
     tell(45, 105, "105");
     shows(&market, "105").await;
     tell(15, 99, "95");
@@ -307,4 +333,105 @@ async fn the_simulated_market_has_its_minutes_at_the_first_start() {
     assert_eq!(few.iter().map(|one| one.high).max(), days.iter().map(|one| one.high).max());
     assert!(market.candles("NONE", Interval::Day, midnight..now).await.unwrap().is_empty());
     shutdown.drain(PATIENCE).await;
+}
+
+/// Days of two years, told after a failure; and what was asked for.
+#[derive(Debug)]
+struct Days {
+    first: NaiveDate,
+    asked: Mutex<Vec<RangeInclusive<NaiveDate>>>,
+}
+
+impl DailySource for Days {
+    fn days<'a>(
+        &'a self,
+        _symbol: &'a str,
+        _currency: &'a str,
+        days: RangeInclusive<NaiveDate>,
+    ) -> BoxFuture<'a, Result<Vec<Candle>, VenueError>> {
+        Box::pin(async move {
+            let mut asked = self.asked.lock().unwrap();
+            asked.push(days.clone());
+            if asked.len() == 2 {
+                return Err(VenueError::Silent);
+            }
+            let day = |day: NaiveDate| {
+                let start = day.and_time(NaiveTime::MIN).and_utc();
+                by_hand(&[quote("A", start, Decimal::from(day.num_days_from_ce()), None)], Interval::Day).remove(0)
+            };
+            Ok(days
+                .start()
+                .iter_days()
+                .take_while(|one| one <= days.end())
+                .filter(|one| *one >= self.first)
+                .map(day)
+                .collect())
+        })
+    }
+}
+
+#[tokio::test]
+async fn the_days_before_are_brought_once_and_go_on_after_a_stop() {
+    for place in places().await {
+        let clock = Clock::starting_at(at("2026-03-01T12:00:00Z"));
+        let source = Arc::new(Days {
+            first: NaiveDate::from_ymd_opt(2024, 3, 15).unwrap(),
+            asked: Mutex::default(),
+        });
+        let wanted = || {
+            vec![Wanted {
+                key: Key {
+                    symbol: "A".into(),
+                    currency: "USD".into(),
+                },
+                symbol: "A.X".into(),
+                source: source.clone(),
+            }]
+        };
+        let count = || source.asked.lock().unwrap().len();
+        let recording = Recording::open(&place, CandleConfig::default()).await;
+        let (store, stopping) = (recording.store.clone(), CancellationToken::new());
+        let running = tokio::spawn(backfill::run(wanted(), store.clone(), clock, Duration::ZERO, stopping.clone()));
+        while count() < 2 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        stopping.cancel();
+        running.await.unwrap();
+        for _ in 0..2 {
+            backfill::run(wanted(), store.clone(), clock, Duration::ZERO, CancellationToken::new()).await;
+        }
+        let asked = source
+            .asked
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|days| days.end().to_string())
+            .collect::<Vec<_>>();
+        assert_eq!(
+            asked,
+            ["2026-02-28", "2025-02-28", "2025-02-28", "2024-02-29"],
+            "a year back at a time, and nothing twice"
+        );
+        let days = recording
+            .candles("A", Interval::Day, at("2000-01-01T00:00:00Z")..at("2026-03-02T00:00:00Z"))
+            .await;
+        assert_eq!((days.len(), days[0].start), (716, at("2024-03-15T00:00:00Z")));
+        assert!(
+            days.iter()
+                .all(|day| day.close == Decimal::from(day.start.date_naive().num_days_from_ce()))
+        );
+        // Two days later the missing ones come first, and what was recorded meanwhile gives way to them.
+        recording.bus.publish([quote("A", at("2026-03-02T10:00:00Z"), Decimal::ONE, None)]);
+        let later = Clock::starting_at(at("2026-03-03T12:00:00Z"));
+        backfill::run(wanted(), store, later, Duration::ZERO, CancellationToken::new()).await;
+        assert_eq!(
+            source.asked.lock().unwrap().last().map(|days| days.start().to_string()).as_deref(),
+            Some("2026-03-01")
+        );
+        let days = recording
+            .candles("A", Interval::Day, at("2026-02-28T00:00:00Z")..at("2026-03-05T00:00:00Z"))
+            .await;
+        assert_eq!((days.len(), days[2].open == Decimal::ONE), (3, false));
+        recording.close().await;
+    }
 }

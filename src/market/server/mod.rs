@@ -19,7 +19,7 @@ use crate::server::shutdown::Shutdown;
 use anyhow::{Context as _, ensure};
 use candles::keeper::Keeper;
 use candles::recorder::Recorder;
-use candles::{KeptCandles, Past};
+use candles::{KeptCandles, Past, backfill};
 use chrono::{DateTime, Utc};
 use history::{DailyCloses, SharedCloses};
 use provider::Provider;
@@ -47,10 +47,10 @@ pub struct Market {
     pub recent: RecentPrices,
     /// How what it does not list may move, where it is simulated.
     pub walk: Option<Walk>,
-    /// How the sources do, where they are exchanges.
-    sources: Option<sources::Inquiry>,
     /// Its candles.
     pub past: Past,
+    /// How the sources do, where they are exchanges.
+    sources: Option<sources::Inquiry>,
     clock: Clock,
     instruments: Arc<HashMap<String, Instrument>>,
 }
@@ -95,8 +95,8 @@ impl Market {
             closes: SharedCloses::new(provider.extend(closes)),
             recent: recent.clone(),
             walk,
-            sources: None,
             past,
+            sources: None,
             clock,
             instruments: Arc::new(instruments),
         };
@@ -123,15 +123,23 @@ impl Market {
         bus.publish(last_closes(&closes).into_iter().filter(|quote| !named(&quote.symbol)));
         let described = plan.instruments.iter().map(|one| one.instrument.clone());
         instruments.extend(described.map(|one| (one.symbol.clone(), one)));
-        let past = Self::live_past(kept, &plan, &bus, clock, shutdown);
-        let inquiry = sources::start(file, plan, bus.clone(), clock, shutdown);
+        let described = plan.tracked().map(|one| &one.instrument);
+        let currencies: HashMap<_, _> = described.map(|one| (one.symbol.clone(), one.currency.clone())).collect();
+        let before = kept.as_ref().map(|kept| kept.closes_of(&currencies)).unwrap_or_default();
+        let past = Self::live_past(kept, currencies, &bus, clock, shutdown);
+        if let Past::Kept { store, .. } = &past {
+            let wanted = backfill::wanted(&plan);
+            let stopping = shutdown.stopping().clone();
+            shutdown.spawn(backfill::run(wanted, store.clone(), clock, backfill::PACE, stopping));
+        }
+        let inquiry = sources::start(file, plan, &before, bus.clone(), clock, shutdown);
         let market = Self {
             bus: bus.clone(),
             closes: SharedCloses::new(closes),
             recent: RecentPrices::default(),
             walk: None,
-            sources: Some(inquiry),
             past,
+            sources: Some(inquiry),
             clock,
             instruments: Arc::new(instruments),
         };
@@ -140,14 +148,21 @@ impl Market {
     }
 
     /// The candles of exchanges: recorded as prices come, and kept where there is a database.
-    fn live_past(kept: Option<KeptCandles>, plan: &Plan, bus: &QuoteBus, clock: Clock, shutdown: &Shutdown) -> Past {
-        let Some(KeptCandles { store, mut loaded, config }) = kept else {
+    fn live_past(
+        kept: Option<KeptCandles>,
+        currencies: HashMap<String, String>,
+        bus: &QuoteBus,
+        clock: Clock,
+        shutdown: &Shutdown,
+    ) -> Past {
+        let Some(KeptCandles {
+            store, mut loaded, config, ..
+        }) = kept
+        else {
             let recorder = Recorder::default();
             bus.record(recorder.clone());
             return Past::Recorded(recorder);
         };
-        let described = plan.instruments.iter().map(|one| &one.instrument);
-        let currencies: HashMap<_, _> = described.map(|one| (one.symbol.clone(), one.currency.clone())).collect();
         loaded.retain(|key, _| currencies.get(&key.symbol) == Some(&key.currency));
         let recorder = Recorder::new(loaded.into_iter().map(|(key, series)| (key.symbol, series)).collect());
         bus.record(recorder.clone());

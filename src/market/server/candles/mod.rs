@@ -1,12 +1,13 @@
 //! The past of an instrument as candles.
 
+pub mod backfill;
 pub mod keeper;
 mod minute;
 pub mod pack;
 pub mod recorder;
 pub mod store;
 
-use crate::market::candle::series::{MINUTE, widened};
+use crate::market::candle::series::widened;
 use crate::market::candle::{Candle, Interval, merged};
 use crate::market::server::Market;
 use crate::market::server::provider::simulated::past::{DAYS, Past as Simulated};
@@ -19,6 +20,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 use store::{Key, Loaded, Store};
+
+/// Days after which a close is no longer the previous one.
+const KNOWN_DAYS: i64 = 7;
 
 /// Where the candles of a market come from, beside its daily closes.
 #[derive(Clone, Debug)]
@@ -47,6 +51,8 @@ pub struct KeptCandles {
     pub loaded: Loaded,
     /// How long candles are kept.
     pub config: CandleConfig,
+    /// Of each instrument the last day before today and its close, where one of the last week is known.
+    pub closes: HashMap<Key, (NaiveDate, Decimal)>,
 }
 
 impl KeptCandles {
@@ -54,10 +60,35 @@ impl KeptCandles {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn load(database: Database, config: CandleConfig) -> Result<Self, StorageError> {
+    pub async fn load(database: Database, config: CandleConfig, now: DateTime<Utc>) -> Result<Self, StorageError> {
         let store = Store(database);
         let loaded = store.load().await?;
-        Ok(Self { store, loaded, config })
+        let today = Interval::Day.start_of(now);
+        let week = today - TimeDelta::days(KNOWN_DAYS)..today;
+        let mut closes = HashMap::new();
+        for (key, series) in &loaded {
+            let days = joined(&store, key, Interval::Day, &week, series.candles().collect()).await?;
+            let last = days.into_iter().rfind(|day| week.contains(&day.start));
+            closes.extend(last.map(|day| (key.clone(), (day.start.date_naive(), day.close))));
+        }
+        Ok(Self {
+            store,
+            loaded,
+            config,
+            closes,
+        })
+    }
+
+    /// The known closes of what has these currencies.
+    pub fn closes_of(&self, currencies: &HashMap<String, String>) -> HashMap<String, (NaiveDate, Decimal)> {
+        let known = currencies.iter().filter_map(|(symbol, currency)| {
+            let key = Key {
+                symbol: symbol.clone(),
+                currency: currency.clone(),
+            };
+            Some((symbol.clone(), *self.closes.get(&key)?))
+        });
+        known.collect()
     }
 }
 
@@ -112,16 +143,6 @@ impl Market {
         }
     }
 
-    /// The last price of the last day that ended, of the last week, where a day of it is known.
-    ///
-    /// # Errors
-    /// The database does not answer.
-    pub async fn close_before(&self, symbol: &str, day: NaiveDate) -> Result<Option<(NaiveDate, Decimal)>, StorageError> {
-        let end = day.and_time(NaiveTime::MIN).and_utc();
-        let days = self.candles(symbol, Interval::Day, end - TimeDelta::days(7)..end).await?;
-        Ok(days.last().map(|candle| (candle.start.date_naive(), candle.close)))
-    }
-
     /// The days that are known by their closes.
     fn days(&self, symbol: &str, stretch: &Range<DateTime<Utc>>) -> BTreeMap<DateTime<Utc>, Candle> {
         self.closes.read(|closes| {
@@ -170,7 +191,9 @@ impl Past {
                     symbol: symbol.to_owned(),
                     currency: currency.clone(),
                 };
-                kept(recorder, store, &key, interval, stretch).await?
+                // First what is held: what is packed meanwhile is then in both, and told apart by its moment.
+                let held = recorder.candles(symbol);
+                joined(store, &key, interval, stretch, held).await?
             }
         };
         candles.retain(|candle| stretch.contains(&candle.start));
@@ -204,19 +227,16 @@ async fn simulated(
     tokio::task::spawn_blocking(work).await.map_err(|_| StorageError::Fault)
 }
 
-/// What is packed, and behind it the minutes that are not.
-async fn kept(
-    recorder: &Recorder,
+/// What is packed, and behind it the minutes that are held and are not.
+async fn joined(
     store: &Store,
     key: &Key,
     interval: Interval,
     stretch: &Range<DateTime<Utc>>,
+    held: Vec<Candle>,
 ) -> Result<Vec<Candle>, StorageError> {
-    // First what is held: what is packed meanwhile is then in both, and told apart by its moment.
-    let held = recorder.candles(&key.symbol);
     let (mut candles, known) = store.candles(key, interval, stretch).await?;
     let packed = |candle: &Candle| known.packed_until.is_some_and(|until| candle.start.timestamp_micros() < until);
-    debug_assert!(known.packed_until.is_none_or(|until| until % MINUTE == 0));
     for candle in widened(held.into_iter().filter(|candle| !packed(candle)), interval) {
         match candles.binary_search_by_key(&candle.start, |one| one.start) {
             // A day that a provider brought is whole.

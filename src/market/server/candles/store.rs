@@ -91,10 +91,9 @@ impl Store {
             let key = Key { symbol, currency };
             let until = packed_until.map(|minute| minute * MINUTE - 1);
             let last = until.into_iter().chain(forgotten.get(&key).copied()).max();
-            if let Some(last) = last {
-                loaded.entry(key.clone()).or_default().close(last);
-            }
             forgotten.remove(&key);
+            let series = loaded.entry(key).or_default();
+            last.into_iter().for_each(|last| series.close(last));
         }
         for (key, last) in forgotten {
             loaded.entry(key).or_default().close(last);

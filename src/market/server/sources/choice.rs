@@ -12,7 +12,8 @@ use crate::market::health::InstrumentHealth;
 use crate::market::quote::Quote;
 use crate::market::server::provider::connection::{News, Report};
 use crate::market::server::provider::venue::Tick;
-use chrono::{DateTime, Utc};
+use crate::money::Decimal;
+use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashMap;
 use tracked::Tracked;
 
@@ -36,6 +37,14 @@ impl Choice {
         };
         choice.route();
         choice
+    }
+
+    /// The same, with the last day that is known of an instrument and its close.
+    pub fn knowing(mut self, before: &HashMap<String, (NaiveDate, Decimal)>) -> Self {
+        for tracked in &mut self.instruments {
+            tracked.before = before.get(&tracked.symbol).copied();
+        }
+        self
     }
 
     /// Takes other sources for the same instruments and adds the quotes that follow from it. What is shown stays where it has no

@@ -12,13 +12,14 @@ use crate::market::server::provider::connection::{self, Connection, News, Report
 use crate::market::server::provider::polling::{self, Polling};
 use crate::market::server::provider::{self, Kind};
 use crate::market::server::quote_bus::QuoteBus;
+use crate::money::Decimal;
 use crate::server::clock::Clock;
 use crate::server::shutdown::Shutdown;
 use choice::Choice;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use file::Plan;
 use state::State;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -61,8 +62,15 @@ impl Inquiry {
 }
 
 /// Opens a connection for each provider that streams, starts to ask the others, and publishes what they bring until the server
-/// stops.
-pub fn start(file: &Path, plan: Plan, bus: QuoteBus, clock: Clock, shutdown: &Shutdown) -> Inquiry {
+/// stops. `before` has the last day that is known of an instrument, and its close.
+pub fn start(
+    file: &Path,
+    plan: Plan,
+    before: &HashMap<String, (NaiveDate, Decimal)>,
+    bus: QuoteBus,
+    clock: Clock,
+    shutdown: &Shutdown,
+) -> Inquiry {
     // Which of the crates that TLS could use it uses. Another that was chosen before is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let (reports, news) = mpsc::channel(WAITING);
@@ -95,7 +103,7 @@ pub fn start(file: &Path, plan: Plan, bus: QuoteBus, clock: Clock, shutdown: &Sh
         }
     }
     let hub = Hub {
-        choice: Choice::new(&plan),
+        choice: Choice::new(&plan).knowing(before),
         state: State::new(&plan),
         file: file.to_owned(),
         written: written(file),

@@ -9,7 +9,7 @@ use crate::market::server::sources::doubt::{Doubt, Verdict, near};
 use crate::market::server::sources::file::{Named, Sourced};
 use crate::market::server::sources::vote;
 use crate::money::Decimal;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 /// The shortest time between two lines in the log about doubtful prices of one instrument.
 const LOGGED: TimeDelta = TimeDelta::minutes(1);
@@ -79,8 +79,10 @@ pub struct Tracked {
     doubt: Doubt,
     /// When a doubtful price was logged last.
     logged: Option<DateTime<Utc>>,
-    /// What its source told too late to be shown: it is in the candles.
+    /// What its source told too late to be shown: it belongs into the candles.
     pub late: Option<Quote>,
+    /// The last day before the first price, and its close, where one is known.
+    pub before: Option<(NaiveDate, Decimal)>,
 }
 
 impl Tracked {
@@ -104,6 +106,7 @@ impl Tracked {
             doubt: Doubt::default(),
             logged: None,
             late: None,
+            before: None,
         }
     }
 
@@ -119,7 +122,7 @@ impl Tracked {
             source.heard = before.and_then(|one| one.heard);
             source.failing = before.is_some_and(|one| one.failing);
         }
-        new.shown = self.shown;
+        (new.shown, new.before) = (self.shown, self.before);
         *self = new;
         self.vote(now);
         if stays.is_some() {
@@ -332,10 +335,13 @@ impl Tracked {
     fn show(&mut self, source: usize, heard: Heard) -> Option<Quote> {
         let previous_close = match self.shown {
             Some(shown) if shown.quoted_at > heard.quoted_at => return None,
-            // The last price of the day before. Of no day before the first is one known.
+            // The last price of the day before.
             Some(shown) if shown.quoted_at.date_naive() < heard.quoted_at.date_naive() => Some(shown.price),
             Some(shown) => shown.previous_close,
-            None => None,
+            None => {
+                let day = heard.quoted_at.date_naive();
+                self.before.filter(|(before, _)| *before < day).map(|(_, close)| close)
+            }
         };
         self.current = source;
         self.shown = Some(Shown {
