@@ -9,3 +9,4 @@ pub mod instrument;
 pub mod quote;
 #[cfg(feature = "ssr")]
 pub mod server;
+pub mod view;

@@ -7,6 +7,7 @@ pub mod activity;
 pub mod allocation;
 pub mod desk;
 pub mod document;
+pub mod feeds;
 pub mod figures;
 pub mod guard;
 pub mod imports;
@@ -69,6 +70,7 @@ pub fn routes(state: AppState) -> Router {
         .merge(activity::routes())
         .merge(instruments::routes())
         .merge(imports::routes())
+        .merge(feeds::routes())
         .merge(figures::routes())
         .merge(performance::routes())
         .merge(allocation::routes())

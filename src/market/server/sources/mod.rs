@@ -8,6 +8,7 @@ mod vote;
 
 use crate::market::feed::Feed;
 use crate::market::health::Health;
+use crate::market::server::live_rates::LiveRates;
 use crate::market::server::provider::connection::{self, Connection, News, Report};
 use crate::market::server::provider::polling::{self, Polling};
 use crate::market::server::provider::{self, Kind};
@@ -62,7 +63,7 @@ impl Inquiry {
 
 /// Opens a connection for each provider that streams, starts to ask the others, and publishes what they bring until the server
 /// stops.
-pub fn start(file: &Path, plan: Plan, bus: QuoteBus, clock: Clock, shutdown: &Shutdown) -> Inquiry {
+pub fn start(file: &Path, plan: Plan, bus: QuoteBus, live_rates: LiveRates, clock: Clock, shutdown: &Shutdown) -> Inquiry {
     // Which of the crates that TLS could use it uses. Another that was chosen before is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let (reports, news) = mpsc::channel(WAITING);
@@ -101,6 +102,7 @@ pub fn start(file: &Path, plan: Plan, bus: QuoteBus, clock: Clock, shutdown: &Sh
         written: written(file),
         plan,
         bus,
+        live_rates,
         clock,
         wanted,
         started: clock.now(),
@@ -124,6 +126,7 @@ struct Hub {
     file: PathBuf,
     written: Option<(SystemTime, u64)>,
     bus: QuoteBus,
+    live_rates: LiveRates,
     clock: Clock,
     /// What each connection is to ask for.
     wanted: Vec<watch::Sender<Arc<BTreeSet<String>>>>,
@@ -157,6 +160,7 @@ impl Hub {
                     }
                     self.bus.publish(quotes.drain(..));
                     self.bus.publish_late(self.choice.late.drain(..));
+                    self.renew_rates();
                     if changed {
                         self.say();
                     }
@@ -182,7 +186,14 @@ impl Hub {
         }
     }
 
+    fn renew_rates(&self) {
+        if !self.plan.pairs.is_empty() {
+            self.live_rates.set(self.choice.live_rates(self.clock.now()));
+        }
+    }
+
     fn say(&mut self) {
+        self.renew_rates();
         let now = self.clock.now();
         let stale = self.choice.stale(now);
         self.starting &= !stale.is_empty() && (TimeDelta::zero()..STARTING).contains(&(now - self.started));
