@@ -27,6 +27,7 @@ mod polling;
 mod rates;
 mod replay;
 mod rest;
+mod search;
 mod shutdown;
 mod storage;
 mod whole;

@@ -1,5 +1,6 @@
 //! Which portfolios there are, and what they are worth now.
 
+pub mod found;
 pub mod ledger;
 mod open;
 pub mod owned;
