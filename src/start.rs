@@ -9,6 +9,8 @@ use crate::live::protocol;
 use crate::live::server::{Live, handler};
 use crate::market::feed::FeedStatus;
 use crate::market::server::candles::KeptCandles;
+use crate::market::server::provider::ecb;
+use crate::market::server::reference::{Keeper, SharedExchange};
 use crate::market::server::{Market, mock};
 use crate::portfolio::server::Portfolios;
 use crate::portfolio::server::ledger::Ledger;
@@ -16,7 +18,7 @@ use crate::probe;
 use crate::server::assets::Assets;
 use crate::server::backup;
 use crate::server::clock::Clock;
-use crate::server::config::{AccountsConfig, AdminArgs, Cli, Config, Verb};
+use crate::server::config::{AccountsConfig, AdminArgs, Cli, Config, MarketSource, RatesSource, Verb};
 use crate::server::database::Database;
 use crate::server::listener;
 use crate::server::security;
@@ -133,7 +135,8 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     let market = Market::open_with(&config.market, Some(kept), clock, &shutdown)?;
     let accounts = Accounts::new(database.clone(), config.accounts.clone(), clock);
     accounts.start_sweeping(&shutdown);
-    let ledger = Ledger::new(database.clone(), clock);
+    let exchange = current_rates(&config, &database, clock, &shutdown).await?;
+    let ledger = Ledger::new(database.clone(), clock).at_rates(exchange);
     ledger.follow_the_gone(accounts.gone_from_now(), &shutdown);
     let portfolios = Portfolios::new(market.clone(), ledger.clone(), clock, &shutdown)?;
     let live = Live::new(config.live.clone(), accounts, portfolios, market, clock, shutdown.clone());
@@ -169,6 +172,24 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     served.unwrap_or(Ok(()))?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The reference rates, with what the database has of them, and a task that keeps them current where the configuration says so.
+async fn current_rates(config: &Config, database: &Database, clock: Clock, shutdown: &Shutdown) -> anyhow::Result<SharedExchange> {
+    let keeper = Keeper {
+        exchange: SharedExchange::default(),
+        database: database.clone(),
+        clock,
+    };
+    keeper.restore().await?;
+    let exchange = keeper.exchange.clone();
+    let address = match (&config.rates, &config.market.source) {
+        (RatesSource::Address(address), _) => address.clone(),
+        (RatesSource::Auto, MarketSource::Live(_)) => ecb::ADDRESS.to_owned(),
+        _ => return Ok(exchange),
+    };
+    shutdown.spawn(keeper.run(address, shutdown.stopping().clone()));
+    Ok(exchange)
 }
 
 fn router(config: &Config, live: Live, ledger: Ledger, assets: Assets, database: Database) -> Router {

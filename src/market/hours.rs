@@ -79,7 +79,7 @@ fn is_open_in_new_york(moment: DateTime<Utc>) -> bool {
 }
 
 /// Easter Sunday of a year of the Gregorian calendar.
-fn easter(year: i32) -> Option<NaiveDate> {
+pub fn easter(year: i32) -> Option<NaiveDate> {
     let (a, b, c) = (year % 19, year / 100, year % 100);
     let h = (19 * a + b - b / 4 - (b - (b + 8) / 25 + 1) / 3 + 15) % 30;
     let l = (32 + 2 * (b % 4) + 2 * (c / 4) - h - c % 4) % 7;

@@ -8,4 +8,7 @@ pub mod hours;
 pub mod instrument;
 pub mod quote;
 #[cfg(feature = "ssr")]
+pub mod search;
+#[cfg(feature = "ssr")]
 pub mod server;
+pub mod view;

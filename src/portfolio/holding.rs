@@ -1,5 +1,6 @@
 //! A position at a quote.
 
+use crate::market::hours::MarketState;
 use crate::market::quote::Quote;
 use crate::money::{Decimal, number, percent_of, round_to_currency};
 use crate::portfolio::position::Position;
@@ -99,6 +100,19 @@ pub struct Holding {
     /// Who says the price, where no market makes it.
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub price_source: Option<PriceSource>,
+    /// The provider that told the price, where a market makes it.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub source: Option<&'static str>,
+    /// When it came, or was said last to be still the price.
+    #[serde(
+        serialize_with = "crate::time::millis::option::serialize",
+        skip_deserializing,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub received_at: Option<DateTime<Utc>>,
+    /// Whether its market trades now.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub market_state: Option<MarketState>,
     /// What a person should know of the price: that it is an old one, that it is made up, that there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -127,6 +141,9 @@ impl Holding {
             unrealised: None,
             day_change: None,
             price_source: None,
+            source: quote.map(|quote| quote.source),
+            received_at: quote.map(|quote| quote.received_at),
+            market_state: None,
             note: None,
         }
     }

@@ -7,6 +7,7 @@ pub use accounts::{AccountsConfig, AdminArgs, AdminVerb, Registration, SecureCoo
 pub use candles::CandleConfig;
 
 use crate::server::arguments::{BackupArgs, ExportArgs, ImportArgs, MockArgs, RestoreArgs, ValueArgs};
+use crate::server::fetch;
 use clap::builder::Resettable;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::net::SocketAddr;
@@ -93,6 +94,10 @@ pub struct Config {
     /// Candles.
     #[command(flatten)]
     pub candles: CandleConfig,
+    /// Where the European Central Bank's reference rates are kept current from: `auto` (its own files, where the market is live:FILE, and
+    /// else nowhere), `off`, or the address of a folder with its files.
+    #[arg(long, env = "FINFLOW_RATES", default_value = "auto")]
+    pub rates: RatesSource,
     /// The socket.
     #[command(flatten)]
     pub live: LiveConfig,
@@ -138,6 +143,30 @@ impl FromStr for MarketSource {
             Some(("replay", file)) if !file.is_empty() => Ok(Self::Replay(file.into())),
             Some(("live", file)) if !file.is_empty() => Ok(Self::Live(file.into())),
             _ => Err("expected `simulated`, `replay:FILE` or `live:FILE`".into()),
+        }
+    }
+}
+
+/// Where reference rates are kept current from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RatesSource {
+    /// From the bank, where the market is asked of others too.
+    Auto,
+    /// From nowhere: those that shipped are carried on.
+    Off,
+    /// From a folder at an address.
+    Address(String),
+}
+
+impl FromStr for RatesSource {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "off" => Ok(Self::Off),
+            address if fetch::is_address(address) => Ok(Self::Address(address.to_owned())),
+            _ => Err("expected `auto`, `off`, or an address that begins with http:// or https://".into()),
         }
     }
 }
@@ -228,7 +257,12 @@ impl Config {
             MarketSource::Live(file) => format!("live:{}", file.display()),
         };
         let live = &self.live;
-        let lines: [(&str, String); 20] = [
+        let rates = match &self.rates {
+            RatesSource::Auto => "auto".to_owned(),
+            RatesSource::Off => "off".to_owned(),
+            RatesSource::Address(address) => concealed(address),
+        };
+        let lines: [(&str, String); 21] = [
             ("FINFLOW_ADDR", self.addr.to_string()),
             ("LEPTOS_SITE_ROOT", self.site_root.display().to_string()),
             ("FINFLOW_LOG", self.log.clone()),
@@ -239,6 +273,7 @@ impl Config {
             ("FINFLOW_MARKET", market),
             ("FINFLOW_MARKET_SEED", self.market.seed.to_string()),
             ("FINFLOW_REPLAY_SPEED", self.market.replay_speed.to_string()),
+            ("FINFLOW_RATES", rates),
             ("FINFLOW_UPDATE_INTERVAL_MS", live.update_interval_ms.to_string()),
             ("FINFLOW_MIN_INTERVAL_MS", live.min_interval_ms.to_string()),
             ("FINFLOW_MAX_INTERVAL_MS", live.max_interval_ms.to_string()),
@@ -314,7 +349,7 @@ mod tests {
     fn defaults_hold_together() {
         let config = parse(&[]).expect("the defaults are valid");
         assert_eq!(config.addr.to_string(), "127.0.0.1:8000");
-        assert_eq!(config.report().lines().count(), 27);
+        assert_eq!(config.report().lines().count(), 28);
     }
 
     #[test]
@@ -345,5 +380,7 @@ mod tests {
         assert!(!config.report().contains("planted"));
         assert!(parse(&["--market", "replay:/nowhere.csv"]).is_err());
         assert!(parse(&["--market", "moon"]).is_err());
+        let config = parse(&["--rates", "https://a/?key=planted"]).expect("an address");
+        assert!(config.report().contains("FINFLOW_RATES=https:…") && parse(&["--rates", "ftp://a"]).is_err());
     }
 }

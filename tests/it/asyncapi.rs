@@ -7,6 +7,7 @@ use finflow_app::live::protocol::{
 };
 use finflow_app::live::server::request;
 use finflow_app::market::feed::{Feed, FeedStatus};
+use finflow_app::market::hours::MarketState;
 use finflow_app::money::Decimal;
 use finflow_app::portfolio::change::Change;
 use finflow_app::portfolio::holding::{Holding, PriceSource, RowKind};
@@ -88,6 +89,9 @@ fn server_samples(full: bool) -> Vec<ServerMessage> {
         unrealised: known(25_741),
         day_change: known(-1_544),
         price_source: full.then_some(PriceSource::Simulated),
+        source: full.then_some("kraken"),
+        received_at: full.then_some(now),
+        market_state: full.then_some(MarketState::Open),
         note: full.then(|| "The price that was entered for 2026-03-01.".into()),
     };
     let gains = full.then(|| Gains {

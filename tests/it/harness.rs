@@ -44,6 +44,10 @@ impl TestApp {
         if !args.contains(&"--database-url") {
             all.extend(["--database-url", &database]);
         }
+        // Nothing is asked of anybody outside.
+        if !args.contains(&"--rates") {
+            all.extend(["--rates", "off"]);
+        }
         let args = [&all, args].concat();
         let config: Config = Cli::try_parse_from(args).unwrap().config;
         config.check().unwrap();

@@ -69,6 +69,7 @@ pub fn account(shown: Account) -> AnyView {
                 <h1 class="account-name">{title}</h1>
                 <a href="/portfolios/">"Your portfolios"</a>
                 <a href="/account/tokens/">"Tokens for programs"</a>
+                <a href="/feeds/">"Sources of prices"</a>
             </div>
             {done}
             {wrong}

@@ -106,7 +106,8 @@ impl Desk {
 
     async fn rates(&self, listed: &Listed) -> Result<BaseRates, LedgerError> {
         let prices = self.ledger().prices(self.user()).await?;
-        Ok(BaseRates::new(&listed.settings.terms.base_currency).with_coins(&prices))
+        let exchange = self.ledger().exchange().now();
+        Ok(BaseRates::on(exchange, &listed.settings.terms.base_currency).with_coins(&prices))
     }
 
     /// What comes before an activity in its ledger, itself left out. Of equals, which only their identities put in an order, all do.

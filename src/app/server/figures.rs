@@ -176,10 +176,7 @@ fn of(portfolios: &Portfolios, owned: &Owned, now: DateTime<Utc>) -> Overview {
         let is_cash = holding.kind.is_some();
         let (realised, income) = if is_cash { None } else { booked.remove(&holding.symbol) }.unwrap_or_default();
         let has_value = is_cash || holding.unrealised.is_some();
-        let source = prices.get(&holding.symbol).filter(|_| !is_cash).map(|priced| {
-            let age = format::age((now - priced.of.moment()).num_milliseconds());
-            format!("{}, {age}", priced.of.name())
-        });
+        let source = prices.get(&holding.symbol).filter(|_| !is_cash).map(|priced| priced.in_words(now));
         Row {
             weight: percent_of(holding.value, valuation.total_value).filter(|_| has_value),
             unrealised_percent: holding
@@ -202,7 +199,11 @@ fn of(portfolios: &Portfolios, owned: &Owned, now: DateTime<Utc>) -> Overview {
         (rate.checked_mul(Decimal::ONE_HUNDRED).unwrap_or_default(), twr.annualised.is_some())
     });
     // The oldest of the rates that the value is made with.
-    let foreign = valuation.investments.iter().filter(|row| row.currency != owned.base());
+    let live = |currency: &str| portfolios.market.live_rates.rate(currency, owned.base()).is_some();
+    let foreign = valuation
+        .investments
+        .iter()
+        .filter(|row| row.currency != owned.base() && !live(&row.currency));
     let rates_of = foreign.filter_map(|row| Some(owned.rates.of(&row.currency, day)?.day)).min();
     let rates_of = rates_of.map(|of| format!(", at rates of {}", format::day(of))).unwrap_or_default();
     Overview {

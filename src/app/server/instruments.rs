@@ -4,6 +4,7 @@ use crate::app::server::AppState;
 use crate::app::server::desk::{Desk, check_currency, to};
 use crate::app::server::portfolios::both;
 use crate::portfolio::described::{DescribedInstrument, KnownPrice};
+use crate::portfolio::server::found::{self, Found};
 use crate::portfolio::server::ledger::{LedgerError, check_instrument};
 use crate::portfolio::server::owned::listed;
 use crate::portfolio::typed::{Errors, Typed, things};
@@ -39,16 +40,10 @@ async fn list(desk: Desk) -> Response {
         let query = desk.query();
         let all = all(&desk).await?;
         let q = query.get("q").chars().take(200).collect::<String>();
-        let sought = q.to_lowercase();
-        let matches = |row: &Row| {
-            let DescribedInstrument {
-                symbol, name, isin, alias, ..
-            } = &row.described;
-            let texts = [Some(symbol), Some(name), isin.as_ref(), alias.as_ref()];
-            texts.into_iter().flatten().any(|text| text.to_lowercase().contains(&sought))
-        };
         let any = !all.is_empty();
-        let found: Vec<Row> = all.into_values().filter(matches).collect();
+        let own = all.into_values().collect();
+        let found = found::find(&desk.portfolios().market, own, |row: &Row| &row.described, &q);
+        let found: Vec<Row> = found.into_iter().map(row).collect();
         let total = found.len();
         let pages = total.div_ceil(PAGE).max(1);
         let page = query.get("page").parse().unwrap_or(1).clamp(1, pages);
@@ -64,6 +59,17 @@ async fn list(desk: Desk) -> Response {
         Ok(desk.page(StatusCode::OK, "Instruments", move || instruments(list)).await)
     })
     .await
+}
+
+fn row(found: Found<Row>) -> Row {
+    match found {
+        Found::Own(row) => row,
+        Found::Listed(described) => Row {
+            described,
+            listed: true,
+            ..Row::default()
+        },
+    }
 }
 
 /// All that a person described or traded, by symbol.

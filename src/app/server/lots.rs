@@ -29,7 +29,7 @@ pub fn of(market: &Market, owned: &Owned, now: DateTime<Utc>, query: &Typed) -> 
             // What nobody made says so wherever it stands.
             let made_up = priced.is_some_and(|one| matches!(one.of, PriceOf::Simulated { .. }));
             let label = if made_up { ", simulated" } else { "" };
-            let rate = price.and_then(|price| owned.rates.mark(&price.currency, day));
+            let rate = price.and_then(|price| owned.rate_now(market, &price.currency, day));
             let sign = if position.short { -Decimal::ONE } else { Decimal::ONE };
             let value = |units: Decimal| units.checked_mul(price?.price)?.checked_mul(rate?.now);
             open.extend(position.lots.open().into_iter().map(|lot| Open {

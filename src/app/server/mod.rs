@@ -8,6 +8,7 @@ pub mod again;
 pub mod allocation;
 pub mod desk;
 pub mod document;
+pub mod feeds;
 pub mod figures;
 pub mod guard;
 pub mod imports;
@@ -70,6 +71,7 @@ pub fn routes(state: AppState) -> Router {
         .merge(activity::routes())
         .merge(instruments::routes())
         .merge(imports::routes())
+        .merge(feeds::routes())
         .merge(figures::routes())
         .merge(performance::routes())
         .merge(allocation::routes())

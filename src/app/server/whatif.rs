@@ -63,7 +63,7 @@ async fn premise(desk: Desk, Path(id): Path<String>) -> Response {
                     prices.insert(symbol, priced.price);
                 }
             }
-            let mark = |currency: &str| owned.rates.mark(currency, day);
+            let mark = |currency: &str| owned.rate_now(&portfolios.market, currency, day);
             let book = owned.books.first()?;
             Some(Premise::new(book, day, prices, &owned.rates, mark))
         });
@@ -89,7 +89,9 @@ fn of(portfolios: &Portfolios, owned: &Owned, day: NaiveDate, typed: Typed, know
             let held = prices.get(symbol).cloned();
             held.or_else(|| owned.priced(&portfolios.market, symbol, day)).map(|one| one.price)
         };
-        try_out(book, &typed, day, &owned.rates, price, |currency| owned.rates.mark(currency, day))
+        try_out(book, &typed, day, &owned.rates, price, |currency| {
+            owned.rate_now(&portfolios.market, currency, day)
+        })
     });
     let (outcome, errors) = match answer {
         Ok(outcome) => (outcome, Default::default()),

@@ -4,6 +4,7 @@ use crate::market::feed::{Feed, FeedStatus};
 use crate::market::server::Market;
 use crate::market::server::candles::Past;
 use crate::market::server::history::SharedCloses;
+use crate::market::server::live_rates::LiveRates;
 use crate::market::server::provider::simulated::course::Course;
 use crate::market::server::quote_bus::QuoteBus;
 use crate::market::server::recent::RecentPrices;
@@ -44,6 +45,8 @@ impl Market {
             }),
             closes: SharedCloses::new(self.closes.read(|closes| closes.before(now.date_naive(), DAYS))),
             recent: RecentPrices::backfilled(|time| course.prices_at(time), now),
+            // A day has the reference rates that it had.
+            live_rates: LiveRates::default(),
             clock,
             ..self.clone()
         };

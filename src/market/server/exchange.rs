@@ -1,7 +1,6 @@
 //! The reference rates of the European Central Bank, as they are shipped: each working day since 1999.
 //!
-//! They end on a day, and are carried on from there. A task that keeps them current would read the bank's file of the last ninety
-//! days, which has the same shape, into a copy by [`read_into`], and hand that out from [`shipped`]'s place.
+//! They end on a day, and are carried on from there. [`super::reference`] keeps a copy current.
 
 use crate::market::exchange::Exchange;
 use crate::money::Decimal;
@@ -10,22 +9,22 @@ use chrono::NaiveDate;
 use flate2::read::GzDecoder;
 use std::io::Read;
 use std::str::FromStr;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 const REFERENCE: &[u8] = include_bytes!("../../../data/fx/eurofxref-hist.csv.gz");
 /// What stands in the place of a rate that there is not.
 const NO_RATE: &str = "N/A";
 
-static SHIPPED: LazyLock<Exchange> = LazyLock::new(|| {
+static SHIPPED: LazyLock<Arc<Exchange>> = LazyLock::new(|| {
     let mut exchange = Exchange::default();
     if let Err(error) = read_into(&mut exchange, GzDecoder::new(REFERENCE)) {
         tracing::error!("the shipped reference rates: {error:#}");
     }
-    exchange
+    Arc::new(exchange)
 });
 
 /// The shipped rates. They are read at the first call, which takes some hundredths of a second.
-pub fn shipped() -> &'static Exchange {
+pub fn shipped() -> &'static Arc<Exchange> {
     &SHIPPED
 }
 

@@ -5,13 +5,17 @@ pub mod candles;
 pub mod exchange;
 pub mod feed_task;
 pub mod history;
+pub mod live_rates;
 pub mod mock;
 pub mod provider;
 pub mod quote_bus;
 pub mod recent;
+pub mod reference;
 pub mod sources;
+mod target;
 
 use crate::market::health::Health;
+use crate::market::hours::{Hours, MarketState};
 use crate::market::instrument::Instrument;
 use crate::server::clock::Clock;
 use crate::server::config::{MarketConfig, MarketSource};
@@ -22,10 +26,11 @@ use candles::recorder::Recorder;
 use candles::{KeptCandles, Past, backfill};
 use chrono::{DateTime, Utc};
 use history::{DailyCloses, SharedCloses};
+use live_rates::LiveRates;
 use provider::Provider;
 use provider::replay::{Replay, last_closes};
-use provider::simulated::Simulated;
 use provider::simulated::walk::Walk;
+use provider::simulated::{self, Simulated};
 use quote_bus::QuoteBus;
 use recent::RecentPrices;
 use sources::file::Plan;
@@ -47,12 +52,16 @@ pub struct Market {
     pub recent: RecentPrices,
     /// How what it does not list may move, where it is simulated.
     pub walk: Option<Walk>,
+    /// Rates of pairs of currencies that exchanges tell now.
+    pub live_rates: LiveRates,
     /// Its candles.
     pub past: Past,
     /// How the sources do, where they are exchanges.
     sources: Option<sources::Inquiry>,
     clock: Clock,
     instruments: Arc<HashMap<String, Instrument>>,
+    /// When what a file names is traded, where that is known.
+    hours: Arc<HashMap<String, Hours>>,
 }
 
 impl Market {
@@ -95,10 +104,12 @@ impl Market {
             closes: SharedCloses::new(provider.extend(closes)),
             recent: recent.clone(),
             walk,
+            live_rates: LiveRates::default(),
             past,
             sources: None,
             clock,
             instruments: Arc::new(instruments),
+            hours: Arc::default(),
         };
         shutdown.spawn(feed_task::run(provider, bus.clone(), clock, shutdown.stopping().clone()));
         shutdown.spawn(recent::run(recent, bus.clone(), clock, shutdown.stopping().clone()));
@@ -132,16 +143,21 @@ impl Market {
             let stopping = shutdown.stopping().clone();
             shutdown.spawn(backfill::run(wanted, store.clone(), clock, backfill::PACE, stopping));
         }
-        let inquiry = sources::start(file, plan, &before, bus.clone(), clock, shutdown);
+        let live_rates = LiveRates::default();
+        let hours = plan.instruments.iter().map(|one| (one.instrument.symbol.clone(), one.hours()));
+        let hours = Arc::new(hours.collect());
+        let inquiry = sources::start(file, plan, &before, bus.clone(), live_rates.clone(), clock, shutdown);
         let market = Self {
             bus: bus.clone(),
             closes: SharedCloses::new(closes),
             recent: RecentPrices::default(),
             walk: None,
+            live_rates,
             past,
             sources: Some(inquiry),
             clock,
             instruments: Arc::new(instruments),
+            hours,
         };
         shutdown.spawn(recent::run(market.recent.clone(), bus, clock, shutdown.stopping().clone()));
         Ok(market)
@@ -216,6 +232,16 @@ impl Market {
             Some(sources) => sources.health().await,
             None => Health::default(),
         }
+    }
+
+    /// Whether the market of an instrument trades now, by who told its price.
+    pub fn market_state(&self, symbol: &str, source: &str) -> MarketState {
+        let hours = match source {
+            simulated::SOURCE => Hours::Always,
+            provider::SHIPPED => Hours::NewYork,
+            _ => self.hours.get(symbol).copied().unwrap_or(Hours::Unknown),
+        };
+        hours.at(self.now())
     }
 
     /// All instruments, in no order.

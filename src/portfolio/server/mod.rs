@@ -1,6 +1,7 @@
 //! Which portfolios there are, and what they are worth now.
 
 pub mod again;
+pub mod found;
 pub mod ledger;
 mod open;
 pub mod owned;
@@ -128,9 +129,14 @@ impl Portfolios {
             base_currency,
             positions,
         } = sample;
-        self.market
+        let mut valuation = self
+            .market
             .bus
-            .read(|quotes| Valuation::new(&portfolio.id, name, base_currency, positions, |symbol| quotes.get(symbol)))
+            .read(|quotes| Valuation::new(&portfolio.id, name, base_currency, positions, |symbol| quotes.get(symbol)));
+        for row in &mut valuation.investments {
+            row.market_state = row.source.map(|source| self.market.market_state(&row.symbol, source));
+        }
+        valuation
     }
 
     /// The sample with its recent past.

@@ -8,6 +8,7 @@ use crate::portfolio::mark::MarkRate;
 use crate::portfolio::rate::{Rate, Rates};
 use chrono::NaiveDate;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// ISO 4217: no currency is involved. It has no rate, and nobody asks for one.
 const NONE: &str = "XXX";
@@ -16,7 +17,7 @@ const NONE: &str = "XXX";
 #[derive(Clone, Debug)]
 pub struct BaseRates {
     base: String,
-    exchange: &'static Exchange,
+    exchange: Arc<Exchange>,
     /// Prices of a coin in a currency, by day.
     coins: HashMap<String, Vec<(NaiveDate, Decimal, String)>>,
 }
@@ -33,9 +34,14 @@ pub struct RateOfDay {
 impl BaseRates {
     /// The shipped reference rates. Coins have no rate yet.
     pub fn new(base: &str) -> Self {
+        Self::on(exchange::shipped().clone(), base)
+    }
+
+    /// The same of other reference rates: those that are known now.
+    pub fn on(exchange: Arc<Exchange>, base: &str) -> Self {
         Self {
             base: base.to_owned(),
-            exchange: exchange::shipped(),
+            exchange,
             coins: HashMap::new(),
         }
     }

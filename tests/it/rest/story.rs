@@ -236,6 +236,14 @@ async fn files(api: &Api) {
 }
 
 async fn things(api: &Api) {
+    let found = api.call("GET", "/instruments?q=msft", Value::Null).await;
+    assert_eq!(
+        (found.status, &found.json["items"][0]["symbol"], &found.json["items"][0]["listed"]),
+        (200, &"MSFT".into(), &true.into()),
+        "{found:?}"
+    );
+    let feeds = api.call("GET", "/feeds", Value::Null).await;
+    assert_eq!((feeds.status, &feeds.json["source"]), (200, &"simulated".into()), "{feeds:?}");
     let described = api
         .call(
             "PUT",

@@ -6,10 +6,11 @@ use crate::app::server::rest::caller::{PortfolioReader, PortfolioWriter};
 use crate::app::server::rest::paging::{Page, Paging};
 use crate::app::server::rest::problem::Problem;
 use crate::portfolio::described::{DescribedInstrument, InstrumentKind};
+use crate::portfolio::server::found::{self, Found};
 use axum::extract::{OriginalUri, Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// An instrument as its owner describes it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,6 +35,8 @@ pub struct Instrument {
     note: String,
     /// Whether its price moves from the last known one, where the market is simulated and does not list it.
     simulated: bool,
+    /// Whether only the market has it: you did not describe it.
+    listed: bool,
 }
 
 impl From<DescribedInstrument> for Instrument {
@@ -49,8 +52,36 @@ impl From<DescribedInstrument> for Instrument {
             country: one.country,
             note: one.note,
             simulated: one.simulated,
+            listed: false,
         }
     }
+}
+
+impl From<Found<DescribedInstrument>> for Instrument {
+    fn from(found: Found<DescribedInstrument>) -> Self {
+        match found {
+            Found::Own(one) => one.into(),
+            Found::Listed(one) => Self {
+                listed: true,
+                ..one.into()
+            },
+        }
+    }
+}
+
+/// What to look for, and which page of it.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// A part of the symbol, the name or the ISIN. The closest come first, and those that only the market lists are found too.
+    q: Option<String>,
+    /// Which page, from 1.
+    #[param(minimum = 1, maximum = 1_000_000, example = 1)]
+    page: Option<u32>,
+    /// Items on a page, 1 to 500; 100 where nothing is said.
+    #[param(minimum = 1, maximum = 500, example = 100)]
+    limit: Option<u32>,
 }
 
 /// What is known of an instrument.
@@ -82,17 +113,22 @@ pub struct Description {
     simulated: bool,
 }
 
-/// List the instruments that you described, by symbol.
-#[utoipa::path(get, path = "/instruments", tag = "Instruments and prices", params(Paging), security(("token" = ["portfolios:read"])),
+/// List the instruments that you described, by symbol; or look for some, also among those that the market lists.
+#[utoipa::path(get, path = "/instruments", tag = "Instruments and prices", params(Wanted), security(("token" = ["portfolios:read"])),
     responses((status = OK, body = Page<Instrument>, description = "A page of them")))]
 pub async fn list(
     State(state): State<AppState>,
     PortfolioReader(user): PortfolioReader,
     OriginalUri(uri): OriginalUri,
-    Query(paging): Query<Paging>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
     let all = state.ledger.instruments(&user).await?;
-    Ok(paging.cut(all, Instrument::from)?.answer(&uri))
+    let paging = Paging {
+        page: wanted.page,
+        limit: wanted.limit,
+    };
+    let found = found::find(&state.portfolios.market, all, |one| one, wanted.q.as_deref().unwrap_or_default());
+    Ok(paging.cut(found, Instrument::from)?.answer(&uri))
 }
 
 /// Describe an instrument anew.

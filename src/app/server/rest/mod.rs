@@ -12,6 +12,7 @@ mod changes;
 mod document;
 mod exact;
 mod exports;
+mod feeds;
 mod history;
 mod history_shape;
 mod imports;
@@ -61,6 +62,7 @@ fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(instruments::list))
         .routes(routes!(instruments::put))
         .routes(routes!(candles::list))
+        .routes(routes!(feeds::feeds))
         .routes(routes!(prices::list))
         .routes(routes!(prices::put, prices::delete))
 }

@@ -5,6 +5,7 @@ use crate::app::server::rest::body::{Nothing, Query};
 use crate::app::server::rest::caller::PortfolioReader;
 use crate::app::server::rest::exact::Exact;
 use crate::app::server::rest::problem::Problem;
+use crate::market::hours::MarketState;
 use crate::portfolio::change;
 use crate::portfolio::holding::{self, PriceSource, RowKind};
 use crate::portfolio::valuation;
@@ -48,6 +49,14 @@ pub struct Holding {
     /// Who says the price, where no market makes it: `entered`, `activity`, or `simulated` where its owner lets it move from the last
     /// known one.
     price_source: Option<&'static str>,
+    /// The provider that told the price, where a market makes it.
+    source: Option<&'static str>,
+    /// When it came, or was said last to be still the price.
+    #[serde(with = "crate::time::millis::option")]
+    received_at: Option<DateTime<Utc>>,
+    /// Whether its market trades now: `open`, `closed`, `unknown`.
+    #[schema(value_type = Option<String>)]
+    market_state: Option<MarketState>,
     /// What a person should know of the price: that it is an old one, that it is made up, that there is none.
     note: Option<String>,
 }
@@ -136,6 +145,9 @@ impl From<holding::Holding> for Holding {
             unrealised: one.unrealised.map(Exact),
             day_change: one.day_change.map(Exact),
             price_source: one.price_source.map(PriceSource::label),
+            source: one.source,
+            received_at: one.received_at,
+            market_state: one.market_state,
             note: one.note,
         }
     }

@@ -10,6 +10,7 @@ pub use tracked::Heard;
 use super::file::Plan;
 use crate::market::health::InstrumentHealth;
 use crate::market::quote::Quote;
+use crate::market::server::live_rates::LiveRate;
 use crate::market::server::provider::connection::{News, Report};
 use crate::market::server::provider::venue::Tick;
 use crate::money::Decimal;
@@ -21,6 +22,8 @@ use tracked::Tracked;
 #[derive(Debug)]
 pub struct Choice {
     instruments: Vec<Tracked>,
+    /// How many of them are instruments; pairs of currencies follow.
+    listed: usize,
     /// Who is meant by a provider's symbol: instrument and source.
     routes: HashMap<(usize, String), Vec<(usize, usize)>>,
     /// What came too late to be shown, and belongs into the candles.
@@ -32,6 +35,7 @@ impl Choice {
     pub fn new(plan: &Plan) -> Self {
         let mut choice = Self {
             instruments: plan.tracked().map(Tracked::new).collect(),
+            listed: plan.instruments.len(),
             routes: HashMap::new(),
             late: vec![],
         };
@@ -115,13 +119,26 @@ impl Choice {
 
     /// The instruments whose price is too old, or comes from nobody that is well, in the order of the plan.
     pub fn stale(&self, now: DateTime<Utc>) -> Vec<&str> {
-        let stale = self.instruments.iter().filter(|tracked| tracked.is_stale(now));
+        let stale = self.instruments.iter().take(self.listed).filter(|tracked| tracked.is_stale(now));
         stale.map(|tracked| tracked.symbol.as_str()).collect()
     }
 
     /// What the sources of instruments say against each other or against the file, for a person.
     pub fn complaints(&self, now: DateTime<Utc>) -> Vec<String> {
-        self.instruments.iter().filter_map(|tracked| tracked.complaint(now)).collect()
+        let pairs = self.instruments.iter().skip(self.listed).filter(|pair| pair.is_stale(now));
+        let pairs = pairs.map(|pair| format!("There is no live rate of {}: the last reference rate counts.", pair.symbol));
+        let complaints = self.instruments.iter().filter_map(|tracked| tracked.complaint(now));
+        complaints.chain(pairs).collect()
+    }
+
+    /// The rates of pairs that are fresh.
+    pub fn live_rates(&self, now: DateTime<Utc>) -> HashMap<(String, String), LiveRate> {
+        let pairs = self.instruments.iter().skip(self.listed);
+        let rates = pairs.filter_map(|pair| {
+            let (from, to) = pair.symbol.split_once('/')?;
+            Some(((from.to_owned(), to.to_owned()), pair.rate(now)?))
+        });
+        rates.collect()
     }
 
     /// How the sources of each instrument do.

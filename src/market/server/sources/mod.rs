@@ -8,6 +8,7 @@ mod vote;
 
 use crate::market::feed::Feed;
 use crate::market::health::Health;
+use crate::market::server::live_rates::LiveRates;
 use crate::market::server::provider::connection::{self, Connection, News, Report};
 use crate::market::server::provider::polling::{self, Polling};
 use crate::market::server::provider::{self, Kind};
@@ -68,6 +69,7 @@ pub fn start(
     plan: Plan,
     before: &HashMap<String, (NaiveDate, Decimal)>,
     bus: QuoteBus,
+    live_rates: LiveRates,
     clock: Clock,
     shutdown: &Shutdown,
 ) -> Inquiry {
@@ -109,6 +111,7 @@ pub fn start(
         written: written(file),
         plan,
         bus,
+        live_rates,
         clock,
         wanted,
         started: clock.now(),
@@ -132,6 +135,7 @@ struct Hub {
     file: PathBuf,
     written: Option<(SystemTime, u64)>,
     bus: QuoteBus,
+    live_rates: LiveRates,
     clock: Clock,
     /// What each connection is to ask for.
     wanted: Vec<watch::Sender<Arc<BTreeSet<String>>>>,
@@ -165,6 +169,7 @@ impl Hub {
                     }
                     self.bus.publish(quotes.drain(..));
                     self.bus.publish_late(self.choice.late.drain(..));
+                    self.renew_rates();
                     if changed {
                         self.say();
                     }
@@ -190,7 +195,14 @@ impl Hub {
         }
     }
 
+    fn renew_rates(&self) {
+        if !self.plan.pairs.is_empty() {
+            self.live_rates.set(self.choice.live_rates(self.clock.now()));
+        }
+    }
+
     fn say(&mut self) {
+        self.renew_rates();
         let now = self.clock.now();
         let stale = self.choice.stale(now);
         self.starting &= !stale.is_empty() && (TimeDelta::zero()..STARTING).contains(&(now - self.started));

@@ -14,6 +14,7 @@ pub use portfolios::Listed;
 pub use things::{check as check_instrument, check_prices, country_name};
 pub use whole::{Everything, There};
 
+use crate::market::server::reference::SharedExchange;
 use crate::portfolio::settings::Invalid;
 use crate::server::clock::Clock;
 use crate::server::database::{Database, StorageError};
@@ -35,6 +36,7 @@ pub struct Ledger {
     changed: broadcast::Sender<Changed>,
     /// How often this process changed something of a user's.
     counts: Arc<Mutex<HashMap<String, u64>>>,
+    exchange: SharedExchange,
 }
 
 /// Something of a user's that changed.
@@ -84,7 +86,18 @@ impl Ledger {
             clock,
             changed,
             counts: Arc::default(),
+            exchange: SharedExchange::default(),
         }
+    }
+
+    /// The same, at reference rates that are kept current.
+    pub fn at_rates(self, exchange: SharedExchange) -> Self {
+        Self { exchange, ..self }
+    }
+
+    /// The reference rates that everything is booked and valued at.
+    pub fn exchange(&self) -> &SharedExchange {
+        &self.exchange
     }
 
     /// Tells what changed from now on, after its change is kept.

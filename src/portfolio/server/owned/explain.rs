@@ -6,6 +6,7 @@ use crate::portfolio::book::Book;
 use crate::portfolio::derivation::{Derivation, Figure, Part};
 use crate::portfolio::holding::{Holding, PriceSource, RowKind};
 use crate::portfolio::ratio::xirr::Mwr;
+use crate::portfolio::server::owned::price::in_words;
 use crate::portfolio::server::owned::{Owned, Returns};
 use crate::portfolio::valuation::{Gains, Valuation};
 use crate::ui::format;
@@ -36,7 +37,7 @@ impl Owned {
         let valuation = self.valuation(market, day);
         let gains = valuation.gains;
         match figure {
-            Figure::Value => self.explain_value(&valuation, day),
+            Figure::Value => self.explain_value(market, &valuation, day),
             Figure::Cost => self.explain_cost(&valuation),
             Figure::DayChange => self.explain_day(&valuation),
             Figure::Unrealised => self.explain_unrealised(&valuation),
@@ -54,16 +55,21 @@ impl Owned {
         }
     }
 
-    fn explain_value(&self, valuation: &Valuation, day: NaiveDate) -> Derivation {
+    fn explain_value(&self, market: &Market, valuation: &Valuation, day: NaiveDate) -> Derivation {
         let parts = valuation.investments.iter().map(|row| {
-            let rate = self.rates.of(&row.currency, day).filter(|_| row.currency != self.base());
-            let rate = rate.map(|one| format!(" × {} {}/{} of {}", one.rate, self.base(), row.currency, format::day(one.day)));
+            let rate = (row.currency != self.base())
+                .then(|| self.rate_told(market, &row.currency, day))
+                .flatten();
             let units = format::quantity(row.quantity);
             let inputs = match (row.kind, row.current_price) {
                 (Some(RowKind::Cash), _) => format!("{units} {}", row.currency),
                 (None, Some(price)) => {
                     let label = row.price_source.filter(|one| *one == PriceSource::Simulated);
-                    let label = label.map(|_| " (simulated)").unwrap_or_default();
+                    let label = match (label, row.source.zip(row.market_state).zip(row.quoted_at)) {
+                        (Some(_), _) => " (simulated)".to_owned(),
+                        (None, Some((told, of))) => format!(" ({})", in_words(Some(told), "market", of, market.now())),
+                        (None, None) => String::new(),
+                    };
                     format!("{units} × {} {}{label}", format::price(price, &row.currency), row.currency)
                 }
                 (None, None) => "no price is known".to_owned(),
@@ -78,6 +84,17 @@ impl Owned {
                 parts.collect(),
             )
         }
+    }
+
+    /// A rate as a factor, with who says it and of when it is.
+    fn rate_told(&self, market: &Market, currency: &str, day: NaiveDate) -> Option<String> {
+        let base = self.base();
+        if let Some(live) = market.live_rates.rate(currency, base) {
+            let age = format::age((market.now() - live.received_at).num_milliseconds());
+            return Some(format!(" × {} {base}/{currency} of {}, {age}", live.rate, live.source));
+        }
+        let last = self.rates.of(currency, day)?;
+        Some(format!(" × {} {base}/{currency} of {}", last.rate, format::day(last.day)))
     }
 
     fn explain_cost(&self, valuation: &Valuation) -> Derivation {

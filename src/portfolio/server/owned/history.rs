@@ -48,7 +48,7 @@ impl Owned {
         let mut fixed = Decimal::ZERO;
         let mut quoted: Vec<(String, Decimal)> = vec![];
         let mut moving: Vec<(Moving, Decimal)> = vec![];
-        for book in self.marked(&prices, day) {
+        for book in self.marked(market, &prices, day) {
             fixed += book.cash().iter().filter_map(|cash| cash.value).sum::<Decimal>();
             for position in book.positions() {
                 let symbol = &*position.symbol;
@@ -228,6 +228,6 @@ impl Owned {
 
     /// The books at this moment's prices.
     pub fn marked_now(&self, market: &Market, day: NaiveDate) -> Vec<MarkedBook> {
-        self.marked(&self.prices(market, day), day)
+        self.marked(market, &self.prices(market, day), day)
     }
 }

@@ -11,6 +11,8 @@ mod value;
 pub use history::Returns;
 pub use price::{PriceOf, Priced, listed};
 
+use crate::market::exchange::Exchange;
+use crate::market::server::exchange;
 use crate::money::Decimal;
 use crate::portfolio::activity::{Activity, ActivityKind};
 use crate::portfolio::book::{Book, Terms};
@@ -92,12 +94,13 @@ impl Owned {
             HashMap::new()
         };
         let (user, id) = (user.to_owned(), id.to_owned());
+        let exchange = ledger.exchange().now();
         // A long ledger takes a while to book, and a runtime's thread has others to serve.
         let booked = tokio::task::spawn_blocking(move || Self {
             mark,
             parts: named,
             entered,
-            ..Self::new(user, id, settings, ledgers, instruments, prices)
+            ..Self::on(exchange, user, id, settings, ledgers, instruments, prices)
         });
         booked.await.map_err(|error| {
             tracing::error!(%error, "booking a ledger");
@@ -110,11 +113,26 @@ impl Owned {
     /// # Errors
     /// The database does not answer.
     pub async fn mark_now(ledger: &Ledger, user: &str, id: &str) -> Result<String, LedgerError> {
-        ledger.mark_of(user, (id != ALL).then_some(id)).await
+        let mark = ledger.mark_of(user, (id != ALL).then_some(id)).await?;
+        // Other reference rates book another ledger.
+        Ok(format!("{mark}@{}", ledger.exchange().edition()))
     }
 
-    /// Books ledgers, each on its own terms.
+    /// Books ledgers, each on its own terms, at the shipped reference rates.
     pub fn new(
+        user: String,
+        id: String,
+        settings: Settings,
+        ledgers: Vec<(Terms, Vec<Activity>)>,
+        instruments: Vec<DescribedInstrument>,
+        prices: Vec<KnownPrice>,
+    ) -> Self {
+        Self::on(exchange::shipped().clone(), user, id, settings, ledgers, instruments, prices)
+    }
+
+    /// The same at other reference rates.
+    pub fn on(
+        exchange: Arc<Exchange>,
         user: String,
         id: String,
         settings: Settings,
@@ -135,7 +153,7 @@ impl Owned {
                 splits.entry(symbol.clone()).or_default().insert(activity.day, ratio);
             }
         }
-        let rates = BaseRates::new(&settings.terms.base_currency).with_coins(&prices);
+        let rates = BaseRates::on(exchange, &settings.terms.base_currency).with_coins(&prices);
         let book = |(terms, activities): (Terms, Vec<Activity>)| Book::new(terms, activities, &rates);
         let books = ledgers.into_iter().map(book).collect();
         let mut known: HashMap<String, Vec<KnownPrice>> = HashMap::new();

@@ -47,6 +47,7 @@ impl Moving {
                 since: self.anchor.of.moment().date_naive(),
                 at: moment,
             },
+            told: None,
         }
     }
 }

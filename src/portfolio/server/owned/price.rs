@@ -1,8 +1,10 @@
 //! What a unit costs, and who says so: the market, else the owner, else the latest activity. Never a guess; what moves from the last
 //! known price because its owner lets it is told as such.
 
+use crate::market::hours::MarketState;
 use crate::market::instrument::Instrument;
 use crate::market::server::Market;
+use crate::market::server::provider::simulated;
 use crate::market::server::quote_bus::Quotes;
 use crate::money::Decimal;
 use crate::portfolio::book::Book;
@@ -10,6 +12,7 @@ use crate::portfolio::described::DescribedInstrument;
 use crate::portfolio::holding::PriceSource;
 use crate::portfolio::mark::Price;
 use crate::portfolio::server::owned::Owned;
+use crate::ui::format;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use std::collections::HashMap;
 
@@ -79,6 +82,42 @@ pub struct Priced {
     pub price: Price,
     /// Who says it.
     pub of: PriceOf,
+    /// What is known of a price that a market makes.
+    pub told: Option<Told>,
+}
+
+/// Who told a price of a market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The provider.
+    pub source: &'static str,
+    /// When it came, or was said last to be still the price.
+    pub received_at: DateTime<Utc>,
+    /// Whether the market trades now.
+    pub market_state: MarketState,
+}
+
+impl Priced {
+    /// Who says the price, of when it is, and whether its market trades, in a few words.
+    pub fn in_words(&self, now: DateTime<Utc>) -> String {
+        in_words(
+            self.told.map(|told| (told.source, told.market_state)),
+            self.of.name(),
+            self.of.moment(),
+            now,
+        )
+    }
+}
+
+/// The same of its parts; `name` is who says it where no provider does.
+pub fn in_words(told: Option<(&str, MarketState)>, name: &str, of: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let age = format::age((now - of).num_milliseconds());
+    match told {
+        // A simulated market is told as such on each page; beside a price the word means what its owner lets move.
+        Some((simulated::SOURCE, state)) => format!("{name}, {age}, {}", state.label()),
+        Some((source, state)) => format!("{source}, {age}, {}", state.label()),
+        None => format!("{name}, {age}"),
+    }
 }
 
 /// The instrument of the market that a label means: by the label or by its alias, in the same currency.
@@ -133,6 +172,11 @@ impl Owned {
                 currency: instrument.currency.clone(),
             },
             of: PriceOf::Market(quote.quoted_at),
+            told: Some(Told {
+                source: quote.source,
+                received_at: quote.received_at,
+                market_state: market.market_state(&quote.symbol, quote.source),
+            }),
         })
     }
 
@@ -152,11 +196,13 @@ impl Owned {
                 Some(Priced {
                     price: Price { previous_close, ..price },
                     of: PriceOf::Known(of),
+                    told: None,
                 })
             }
             (_, traded) => Some(Priced {
                 price: book.last_price(symbol)?,
                 of: PriceOf::Activity(traded?.day),
+                told: None,
             }),
         }
     }

@@ -35,7 +35,14 @@ impl Owned {
                 Some(prices) => prices.get(symbol).map(|one| one.price.clone()),
                 None => past.price(symbol, day).or_else(|| book.last_price(symbol)),
             };
-            let marked = MarkedBook::new(&book, day, price, |currency| self.rates.mark(currency, day));
+            let rate = |currency: &str| {
+                if day == today {
+                    self.rate_now(market, currency, day)
+                } else {
+                    self.rates.mark(currency, day)
+                }
+            };
+            let marked = MarkedBook::new(&book, day, price, rate);
             Closed { book, marked }
         };
         let at = |day| -> Vec<Closed<'_>> { self.books.iter().map(|book| close(book, day)).collect() };

@@ -4,7 +4,7 @@ use crate::market::server::Market;
 use crate::money::{Decimal, percent_of, round_to_currency};
 use crate::portfolio::change::Change;
 use crate::portfolio::holding::{Holding, RowKind};
-use crate::portfolio::mark::{MarkedBook, MarkedPosition};
+use crate::portfolio::mark::{MarkRate, MarkedBook, MarkedPosition};
 use crate::portfolio::server::owned::{Owned, Priced};
 use crate::portfolio::valuation::{Gains, Valuation};
 use chrono::NaiveDate;
@@ -42,11 +42,21 @@ impl Sum {
 }
 
 impl Owned {
-    /// The books at the prices of `prices` on `day`.
-    pub fn marked(&self, prices: &HashMap<String, Priced>, day: NaiveDate) -> Vec<MarkedBook> {
+    /// The rate of a currency at this moment, `day` being today: a live one, else the last reference rate.
+    pub fn rate_now(&self, market: &Market, currency: &str, day: NaiveDate) -> Option<MarkRate> {
+        let last = self.rates.mark(currency, day);
+        let live = market.live_rates.rate(currency, self.base()).map(|live| live.rate);
+        live.map_or(last, |now| {
+            let previous = last.map_or(now, |last| last.previous);
+            Some(MarkRate { now, previous })
+        })
+    }
+
+    /// The books at the prices of `prices` and the rates of this moment, `day` being today.
+    pub fn marked(&self, market: &Market, prices: &HashMap<String, Priced>, day: NaiveDate) -> Vec<MarkedBook> {
         let mark = |book| {
             let price = |symbol: &str| prices.get(symbol).map(|one| one.price.clone());
-            MarkedBook::new(book, day, price, |currency| self.rates.mark(currency, day))
+            MarkedBook::new(book, day, price, |currency| self.rate_now(market, currency, day))
         };
         self.books.iter().map(mark).collect()
     }
@@ -54,7 +64,7 @@ impl Owned {
     /// What it is worth at this moment, as the wire tells it.
     pub fn valuation(&self, market: &Market, day: NaiveDate) -> Valuation {
         let prices = self.prices(market, day);
-        let marked = self.marked(&prices, day);
+        let marked = self.marked(market, &prices, day);
         let base = self.base();
         let mut rows: Vec<Holding> = self
             .sums(&marked)
@@ -126,6 +136,7 @@ impl Owned {
             Some(listed) if self.name_of(symbol) == symbol => listed.name.clone(),
             _ => self.name_of(symbol).to_owned(),
         };
+        let told = priced.and_then(|one| one.told);
         let local = price.filter(|price| price.currency != base);
         Holding {
             symbol: symbol.to_owned(),
@@ -143,6 +154,9 @@ impl Owned {
             unrealised: value.map(|value| value - cost),
             day_change: sum.day.map(|(change, _)| round_to_currency(change, base)),
             price_source: priced.and_then(|one| one.of.on_wire()),
+            source: told.map(|told| told.source),
+            received_at: told.map(|told| told.received_at),
+            market_state: told.map(|told| told.market_state),
             note,
         }
     }
@@ -179,6 +193,9 @@ impl Owned {
                 unrealised: None,
                 day_change: sum.day.map(|(change, _)| round_to_currency(change, base)),
                 price_source: None,
+                source: None,
+                received_at: None,
+                market_state: None,
                 note: value.is_none().then(|| format!("There is no rate from {currency} to {base}.")),
             }
         };

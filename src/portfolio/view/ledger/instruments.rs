@@ -19,6 +19,8 @@ pub struct Row {
     pub prices: u64,
     /// The latest of them, as it is written, with its day.
     pub latest: Option<(String, String)>,
+    /// Whether only the market has it so far.
+    pub listed: bool,
 }
 
 /// What the page shows.
@@ -45,7 +47,7 @@ pub fn instruments(list: List) -> AnyView {
     let gone = list
         .gone
         .then(|| view! { <Banner tone=Tone::Note>"The instrument was deleted."</Banner> });
-    let body = if list.any {
+    let body = if list.any || list.total > 0 || !list.q.is_empty() {
         table(&list)
     } else {
         view! {
@@ -160,7 +162,14 @@ fn row(row: &Row) -> AnyView {
         note,
         ..
     } = &row.described;
-    let address = String::from("/instruments/") + &encoded(symbol) + "/";
+    let address = if row.listed {
+        String::from("/instruments/new/") + &query(&[("symbol", symbol.as_str())])
+    } else {
+        String::from("/instruments/") + &encoded(symbol) + "/"
+    };
+    let listed = row
+        .listed
+        .then(|| view! { <span class="note">"The market lists it: add it"</span> });
     let latest = match &row.latest {
         Some((price, day)) => view! { {price.clone()} <span class="dim">{String::from(" ") + day}</span> }.erased(),
         None => view! {
@@ -176,7 +185,7 @@ fn row(row: &Row) -> AnyView {
                 <a href=address>{symbol.clone()}</a>
             </th>
             <td>
-                {name.clone()} {(!note.is_empty()).then(|| view! { <span class="note">{note.clone()}</span> })}
+                {name.clone()} {listed} {(!note.is_empty()).then(|| view! { <span class="note">{note.clone()}</span> })}
             </td>
             <td>{kind_words(*kind).1}</td>
             <td>{currency.clone()}</td>

@@ -9,7 +9,7 @@ use super::poller::{Pace, Poller, Request, Said, Text};
 use super::venue::{Access, Malformed};
 use std::collections::BTreeSet;
 
-pub use request::{DAILY, NINETY_DAYS};
+pub use request::{DAILY, NINETY_DAYS, file};
 
 /// The folder of its files.
 pub const ADDRESS: &str = "https://www.ecb.europa.eu/stats/eurofxref";

@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use walk::Walk;
 
 /// The name of this source.
-const SOURCE: &str = "simulated";
+pub const SOURCE: &str = "simulated";
 /// How long a machine may sleep before the ticks that it missed are left out.
 const CATCH_UP: TimeDelta = TimeDelta::seconds(2);
 

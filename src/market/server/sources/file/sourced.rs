@@ -1,6 +1,7 @@
 //! One instrument of the file, or one pair of currencies, and where its price comes from.
 
 use super::{names, place};
+use crate::market::hours::Hours;
 use crate::market::instrument::Instrument;
 use crate::market::server::provider::Kind;
 use crate::market::server::provider::venue::Access;
@@ -87,6 +88,14 @@ fn is_code(text: &str) -> bool {
 }
 
 impl Sourced {
+    /// When it is traded: what all of its sources say.
+    pub fn hours(&self) -> Hours {
+        let of = |named: &Named| Kind::at(named.provider).map_or(Hours::Unknown, |kind| kind.hours(&named.symbol));
+        let mut all = self.sources.iter().map(of);
+        let first = all.next().unwrap_or(Hours::Unknown);
+        if all.all(|one| one == first) { first } else { Hours::Unknown }
+    }
+
     /// Reads what is said of an instrument.
     pub fn read(table: InstrumentTable, stale_seconds: u64, access: &[Access]) -> anyhow::Result<Self> {
         let plain =

@@ -2,6 +2,7 @@
 
 use super::{Source, Tracked, name};
 use crate::market::health::{InstrumentHealth, SourceHealth, SourceState};
+use crate::market::server::live_rates::LiveRate;
 use crate::market::server::provider::Kind;
 use crate::market::server::sources::vote;
 use chrono::{DateTime, Utc};
@@ -26,6 +27,16 @@ impl Tracked {
             self.symbol,
             names.join(" and ")
         ))
+    }
+
+    /// Its price as a rate, where that is fresh.
+    pub fn rate(&self, now: DateTime<Utc>) -> Option<LiveRate> {
+        let shown = self.shown.filter(|_| !self.is_stale(now))?;
+        Some(LiveRate {
+            rate: shown.price,
+            source: name(&self.sources[self.current].named),
+            received_at: shown.received_at,
+        })
     }
 
     fn is_split(&self, now: DateTime<Utc>) -> bool {

@@ -1,0 +1,3 @@
+//! How the market's own pages look.
+
+pub mod feeds;

@@ -1,0 +1,186 @@
+//! Reference rates that are kept current from the bank's files, and live rates of pairs.
+
+use crate::harness::{PATIENCE, TestApp};
+use chrono::{DateTime, NaiveDate, Utc};
+use finflow_app::market::server::Market;
+use finflow_app::market::server::mock::{Act, Dialect, Fault, Mock, Page, Traded};
+use finflow_app::market::server::reference::{Keeper, SharedExchange};
+use finflow_app::money::Decimal;
+use finflow_app::server::clock::Clock;
+use finflow_app::server::config::{MarketConfig, MarketSource};
+use finflow_app::server::database::Database;
+use finflow_app::server::shutdown::Shutdown;
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+
+/// A working day after the last shipped one, some minutes after its rates are published.
+const NOON: &str = "2026-11-04T16:00:00Z";
+
+struct Bank {
+    mock: Mock,
+    address: String,
+    shutdown: Shutdown,
+    folder: tempfile::TempDir,
+}
+
+impl Bank {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let shutdown = Shutdown::default();
+        Self {
+            mock: Mock::start(listener, &shutdown),
+            address,
+            shutdown,
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn tell(&self, day: &str, dollars: &str) {
+        let rates = [("USD", d(dollars)), ("GBP", d("0.83")), ("CHF", d("0.92"))];
+        self.mock.rates(day.parse().unwrap(), &rates);
+    }
+
+    async fn database(&self) -> Database {
+        let url = format!("sqlite:{}", self.folder.path().join("rates.db").display());
+        Database::open(&url).await.unwrap()
+    }
+
+    /// A keeper whose clock stands at a moment, at work.
+    async fn keeper(&self, now: &str) -> (SharedExchange, Database) {
+        let database = self.database().await;
+        let keeper = Keeper {
+            exchange: SharedExchange::default(),
+            database: database.clone(),
+            clock: Clock::starting_at(now.parse::<DateTime<Utc>>().unwrap()),
+        };
+        keeper.restore().await.unwrap();
+        let exchange = keeper.exchange.clone();
+        let address = format!("{}/ecb", self.address);
+        self.shutdown.spawn(keeper.run(address, self.shutdown.stopping().clone()));
+        (exchange, database)
+    }
+
+    async fn stop(self) {
+        assert_eq!(self.shutdown.drain(PATIENCE).await, 0, "no task is left");
+    }
+}
+
+fn d(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+fn dollars(exchange: &SharedExchange, day: &str) -> String {
+    let rate = exchange.now().rate("EUR", "USD", day.parse::<NaiveDate>().unwrap()).unwrap();
+    format!("{}{}", rate.rate, if rate.carried { " carried" } else { "" })
+}
+
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < PATIENCE, "in time: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_published_since_is_taken_kept_and_there_after_a_restart() {
+    let bank = Bank::start().await;
+    for (day, rate) in [("2026-11-02", "1.12"), ("2026-11-03", "1.13"), ("2026-11-04", "1.14")] {
+        bank.tell(day, rate);
+    }
+    let (exchange, database) = bank.keeper(NOON).await;
+    until("the new rates", || exchange.edition() > 0).await;
+    assert_eq!(dollars(&exchange, "2026-11-03"), "1.13");
+    assert_eq!(dollars(&exchange, "2026-11-05"), "1.14 carried");
+    assert_eq!(dollars(&exchange, "2026-10-30"), "1.1172", "what is shipped stays");
+    database.close().await;
+    // Later nobody answers, and what is kept is there.
+    bank.mock.fail(Page::Ecb, Some(Fault::Status(503)));
+    let (exchange, database) = bank.keeper("2026-11-06T16:00:00Z").await;
+    assert_eq!(dollars(&exchange, "2026-11-06"), "1.14 carried");
+    let asked = bank.mock.asked_for(Page::Ecb);
+    until("it is asked again", || bank.mock.asked_for(Page::Ecb) > asked.saturating_sub(1)).await;
+    database.close().await;
+    bank.stop().await;
+}
+
+#[tokio::test]
+async fn a_wrong_file_changes_nothing() {
+    for wrong in ["leap", "garbage", "future"] {
+        let bank = Bank::start().await;
+        bank.tell("2026-11-02", "1.12");
+        match wrong {
+            "leap" => bank.tell("2026-11-03", "11.2"),
+            "future" => bank.tell("2026-11-05", "1.12"),
+            _ => bank.mock.fail(Page::Ecb, Some(Fault::Garbage)),
+        }
+        let (exchange, database) = bank.keeper(NOON).await;
+        until("it is asked", || bank.mock.asked_for(Page::Ecb) > 0).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(
+            (exchange.edition(), dollars(&exchange, "2026-11-03").as_str()),
+            (0, "1.1172 carried"),
+            "{wrong}"
+        );
+        let (rows,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM reference_rates")
+            .fetch_one(database.read())
+            .await
+            .unwrap();
+        assert_eq!(rows, 0);
+        database.close().await;
+        bank.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_simulated_market_asks_nobody() {
+    let bank = Bank::start().await;
+    let app = TestApp::start(&["--rates", "auto"]).await;
+    app.stop().await;
+    let address = format!("{}/ecb", bank.address);
+    let app = TestApp::start(&["--rates", &address]).await;
+    until("an address that is named is asked", || bank.mock.asked_for(Page::Ecb) > 0).await;
+    app.stop().await;
+    bank.stop().await;
+}
+
+#[tokio::test]
+async fn a_live_pair_counts_while_it_is_fresh() {
+    let bank = Bank::start().await;
+    let file = bank.folder.path().join("live.toml");
+    let address = bank.address.replace("http:", "ws:");
+    let text = format!(
+        "silent_ms = 500\n[provider.kraken]\nurl = \"{address}/kraken\"\n[[instrument]]\nsymbol = \"BTC\"\nname = \"Bitcoin\"\ncurrency = \"USD\"\n\
+         sources = [\"kraken:BTC/USD\"]\n[[pair]]\nfrom = \"EUR\"\nto = \"USD\"\nsources = [\"kraken:EUR/USD\"]\n"
+    );
+    std::fs::write(&file, text).unwrap();
+    let config = MarketConfig {
+        source: MarketSource::Live(file),
+        seed: 8,
+        replay_speed: 1.0,
+    };
+    let market = Market::open(&config, Clock::System, &bank.shutdown).unwrap();
+    assert_eq!(market.live_rates.rate("EUR", "USD"), None);
+    until("both are asked for", || bank.mock.asked().len() == 2).await;
+    for (symbol, price) in [("EUR/USD", "1.25"), ("BTC/USD", "1000")] {
+        let traded = Traded {
+            symbol: symbol.into(),
+            price: d(price),
+            at: Utc::now(),
+            trade: 1,
+        };
+        bank.mock.act(Dialect::Kraken, Act::Price(traded));
+    }
+    until("the rate", || market.live_rates.rate("USD", "EUR").is_some()).await;
+    let live = market.live_rates.rate("USD", "EUR").unwrap();
+    assert_eq!((live.rate, live.source), (d("0.8"), "kraken"));
+    bank.mock.act(Dialect::Kraken, Act::Stall(true));
+    until("it is gone", || market.live_rates.rate("USD", "EUR").is_none()).await;
+    until("it is told", || {
+        let detail = market.bus.feed().detail.unwrap_or_default();
+        detail.contains("There is no live rate of EUR/USD: the last reference rate counts.")
+    })
+    .await;
+    bank.stop().await;
+}
