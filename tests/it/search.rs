@@ -13,6 +13,8 @@ async fn what_the_market_lists_is_found_and_can_be_added() {
         "{found:?}"
     );
     assert!(!found.body.contains("symbol=AAPL"));
+    let micro = browser.get("/instruments/?q=micro").await.body;
+    assert!(micro.contains("Advanced Micro") && micro.contains("Microsoft"), "{micro}");
     let nothing = browser.get("/instruments/?q=zzzzzz").await;
     assert!(nothing.status == 200 && nothing.body.contains("0 instruments"), "{nothing:?}");
     assert!(

@@ -3,6 +3,7 @@
 use crate::market::search::Sought;
 use crate::market::server::Market;
 use crate::portfolio::described::DescribedInstrument;
+use crate::portfolio::server::owned::listed;
 use std::collections::HashSet;
 
 /// What was found.
@@ -22,8 +23,13 @@ pub fn find<T>(market: &Market, own: Vec<T>, described: impl Fn(&T) -> &Describe
         return own.into_iter().map(Found::Own).collect();
     }
     let rank = |one: &DescribedInstrument| {
-        let labels = [Some(&one.symbol), one.alias.as_ref(), one.isin.as_ref()];
-        sought.matches(labels.into_iter().flatten().map(String::as_str), &one.name)
+        let named = |name: &str| {
+            let labels = [Some(&one.symbol), one.alias.as_ref(), one.isin.as_ref()];
+            sought.matches(labels.into_iter().flatten().map(String::as_str), name)
+        };
+        // What its owner gave no name is known by the market's.
+        let listed = listed(market, &one.symbol, Some(one)).and_then(|listed| named(&listed.name));
+        [named(&one.name), listed].into_iter().flatten().min()
     };
     let known: HashSet<String> = own.iter().map(|one| described(one).symbol.clone()).collect();
     let mut found: Vec<_> = own
@@ -33,8 +39,8 @@ pub fn find<T>(market: &Market, own: Vec<T>, described: impl Fn(&T) -> &Describe
             Some(((rank(described(&one))?, false, symbol), Found::Own(one)))
         })
         .collect();
-    let listed = market.instruments().filter(|one| !known.contains(&one.symbol));
-    found.extend(listed.filter_map(|one| {
+    let others = market.instruments().filter(|one| !known.contains(&one.symbol));
+    found.extend(others.filter_map(|one| {
         let one = DescribedInstrument {
             symbol: one.symbol.clone(),
             name: one.name.clone(),
