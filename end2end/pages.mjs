@@ -130,6 +130,8 @@ const opened = await expected(303, "POST", "/portfolios/new/", {
 });
 const own = opened.headers.location.split("?")[0].replace("activities/", "");
 await bring(cookie, own);
+const first = await expected(200, "GET", `${own}performance/?range=5y`, { cookie });
+console.log(`the first page of the ledger, five years of performance: ${first.took.toFixed(1)} ms`);
 
 const sockets = [];
 for (let at = 0; at < SOCKETS; at += 50) {
@@ -147,7 +149,8 @@ const pages = [
   "/", "/account/", "/account/tokens/", "/portfolios/", "/portfolios/new/", "/instruments/", "/instruments/AAPL/",
   `/live-portfolio/?portfolio=${id}`, own, `${own}figures/value/`, `${own}figures/twr/`, `${own}lots/`, `${own}activities/`, `${own}activities/new/`,
   `${own}changes/`, `${own}settings/`, `${own}import/`, `${own}what-if/`, `${own}what-if/?side1=sell&symbol1=AAPL&quantity1=5`, `${own}what-if/premise`,
-  `${own}export/finflow.json`, "/portfolios/all/",
+  `${own}export/finflow.json`, "/portfolios/all/", `${own}performance/?range=5y`, `${own}performance/?range=all`, `${own}allocation/?by=country`,
+  "/feeds/", "/again/",
 ];
 for (const path of ["/sign-in/", "/sign-up/"]) {
   await row(`GET ${path}`, REQUESTS, async () => (await expected(200, "GET", path)).took);
