@@ -62,11 +62,10 @@ pub struct DescribedInstrument {
 }
 
 impl DescribedInstrument {
-    /// The country that it counts to: what its owner said, else the one that its ISIN begins with. Some begin with none: of all of
-    /// Europe, of the world.
-    pub fn country(&self) -> Option<&str> {
+    /// The country that its ISIN begins with. Some begin with none: of all of Europe, of the world.
+    pub fn country_of_isin(&self) -> Option<&str> {
         let of_isin = self.isin.as_deref().and_then(|isin| isin.get(..2));
-        self.country.as_deref().or(of_isin.filter(|code| !OF_NO_COUNTRY.contains(code)))
+        of_isin.filter(|code| !OF_NO_COUNTRY.contains(code))
     }
 }
 

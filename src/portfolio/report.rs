@@ -135,14 +135,13 @@ impl Report {
         let weekdays = weekdays(returns);
         let net_flow: Decimal = days.iter().map(|day| day.flow - day.closing_outflow).sum();
         let in_prices: Decimal = days.iter().map(|day| day.in_prices).sum();
-        let without_flows = days.last().map_or(Decimal::ZERO, |day| day.value - opened_with - net_flow);
-        let worth = days.last().map_or(opened_with, |day| day.value);
+        let without_flows = worth(opened_with, &days) - opened_with - net_flow;
         let capital = capital(&stretch, opened_with, &days);
         let mut contributions: Vec<_> = known.gains.into_iter().map(|(of, gain)| contribution(of, gain, capital)).collect();
         contributions.sort_by(|one, other| other.gain.cmp(&one.gain).then_with(|| one.of.cmp(&other.of)));
         Self {
             growth: growth(stretch.before(), returns),
-            gain: worth - opened_with - net_flow - in_prices,
+            gain: without_flows - in_prices,
             volatility: volatility(&weekdays),
             sharpe: sharpe(&weekdays, known.risk_free),
             sortino: sortino(&weekdays, known.risk_free),
@@ -162,7 +161,7 @@ impl Report {
 
     /// The value at the end.
     pub fn worth(&self) -> Decimal {
-        self.days.last().map_or(self.opened_with, |day| day.value)
+        worth(self.opened_with, &self.days)
     }
 
     /// The days on which something came in or went out.
@@ -196,6 +195,11 @@ impl Benchmark {
             total,
         })
     }
+}
+
+/// The value after the last of `days`.
+fn worth(opened_with: Decimal, days: &[DayValue]) -> Decimal {
+    days.last().map_or(opened_with, |day| day.value)
 }
 
 /// What one became by each day, from `before` on.

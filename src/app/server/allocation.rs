@@ -77,7 +77,7 @@ fn counts_to(portfolios: &Portfolios, owned: &Owned, row: &Holding, by: By) -> S
         }
         By::Country => {
             let own = described.and_then(|one| one.country.as_deref());
-            let of_isin = described.and_then(|one| one.country());
+            let of_isin = described.and_then(|one| one.country_of_isin());
             let code = own.or(listed.and_then(|one| one.country.as_deref())).or(of_isin);
             code.and_then(country_name).unwrap_or(NOT_SAID).to_owned()
         }

@@ -27,7 +27,7 @@ impl Market {
     /// kept.
     pub fn plays_from(&self) -> Option<DateTime<Utc>> {
         match &self.past {
-            Past::Simulated(past) => DateTime::from_timestamp(past.course().first, 0),
+            Past::Simulated(past) => DateTime::from_timestamp(past.first(), 0),
             Past::Recorded(_) | Past::Kept { .. } => None,
         }
     }

@@ -93,28 +93,17 @@ fn providers(all: Vec<ProviderHealth>, now: DateTime<Utc>) -> impl IntoView {
             </tr>
         }
     });
-    view! {
-        <section aria-labelledby="providers">
-            <h2 id="providers">"Providers"</h2>
-            <div class="table-frame" tabindex="0" role="group" aria-labelledby="providers">
-                <table class="records feeds">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Provider"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col" class="num" title="Prices a second, over the last ten">"Prices/s"</th>
-                            <th scope="col" class="num">"Newest"</th>
-                            <th scope="col" class="num" title="Trades that were missed and asked for anew">"Gaps"</th>
-                            <th scope="col" class="num" title="Connections and rounds of requests that failed since the start">"Failures"</th>
-                            <th scope="col">"Last error"</th>
-                            <th scope="col">"What to do"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows.collect_view()}</tbody>
-                </table>
-            </div>
-        </section>
-    }
+    let heads = view! {
+        <th scope="col">"Provider"</th>
+        <th scope="col">"State"</th>
+        <th scope="col" class="num" title="Prices a second, over the last ten">"Prices/s"</th>
+        <th scope="col" class="num">"Newest"</th>
+        <th scope="col" class="num" title="Trades that were missed and asked for anew">"Gaps"</th>
+        <th scope="col" class="num" title="Connections and rounds of requests that failed since the start">"Failures"</th>
+        <th scope="col">"Last error"</th>
+        <th scope="col">"What to do"</th>
+    };
+    table("providers", "Providers", heads.into_any(), rows.collect_view().into_any())
 }
 
 fn instruments(all: Vec<InstrumentHealth>, now: DateTime<Utc>) -> impl IntoView {
@@ -137,24 +126,31 @@ fn instruments(all: Vec<InstrumentHealth>, now: DateTime<Utc>) -> impl IntoView 
             </tr>
         }
     });
+    let heads = view! {
+        <th scope="col">"Instrument"</th>
+        <th scope="col">"Its price is of"</th>
+        <th scope="col">"Market"</th>
+        <th scope="col">"All its sources, the first the best"</th>
+    };
+    table("instruments", "Instruments", heads.into_any(), rows.collect_view().into_any())
+}
+
+/// A titled table in its frame, which scrolls on a narrow screen.
+fn table(id: &'static str, title: &'static str, heads: AnyView, rows: AnyView) -> AnyView {
     view! {
-        <section aria-labelledby="instruments">
-            <h2 id="instruments">"Instruments"</h2>
-            <div class="table-frame" tabindex="0" role="group" aria-labelledby="instruments">
+        <section aria-labelledby=id>
+            <h2 id=id>{title}</h2>
+            <div class="table-frame" tabindex="0" role="group" aria-labelledby=id>
                 <table class="records feeds">
                     <thead>
-                        <tr>
-                            <th scope="col">"Instrument"</th>
-                            <th scope="col">"Its price is of"</th>
-                            <th scope="col">"Market"</th>
-                            <th scope="col">"All its sources, the first the best"</th>
-                        </tr>
+                        <tr>{heads}</tr>
                     </thead>
-                    <tbody>{rows.collect_view()}</tbody>
+                    <tbody>{rows}</tbody>
                 </table>
             </div>
         </section>
     }
+    .into_any()
 }
 
 fn told(source: SourceHealth, now: DateTime<Utc>) -> impl IntoView {

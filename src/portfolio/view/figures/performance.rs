@@ -191,7 +191,7 @@ fn why(report: &Report, base: &str) -> AnyView {
         title: "What changed it",
         beginning: "Value at the beginning",
         ending: "Value at the end",
-        twice: round(report.days.iter().map(|day| day.in_prices).sum()),
+        twice: round(report.change.gain() - report.gain),
     })
 }
 

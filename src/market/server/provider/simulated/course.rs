@@ -1,7 +1,7 @@
 //! The simulated market at any moment that was: what a day that plays again is made of.
 
 use super::path::Path;
-use super::quote;
+use super::{prices_at, quotes_at};
 use crate::market::quote::Quote;
 use crate::money::Decimal;
 use chrono::{DateTime, Utc};
@@ -13,15 +13,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct Course {
     symbols: Arc<[String]>,
     path: Arc<Mutex<Path>>,
-    /// The second at which the first day begins that is made up.
-    pub first: i64,
 }
 
 impl Course {
     pub(super) fn new(symbols: Arc<[String]>, path: Path) -> Self {
         Self {
             symbols,
-            first: path.first_second(),
             path: Arc::new(Mutex::new(path)),
         }
     }
@@ -32,17 +29,11 @@ impl Course {
 
     /// The latest quotes at a moment, as they were then.
     pub fn quotes_at(&self, time: DateTime<Utc>) -> Vec<Quote> {
-        let path = self.path();
-        let closes = path.previous_closes(time);
-        let ticks = path.latest_ticks(time);
-        ticks
-            .iter()
-            .map(|tick| quote(&self.symbols[tick.share], tick, closes[tick.share]))
-            .collect()
+        quotes_at(&self.symbols, &self.path(), time)
     }
 
     /// Prices by symbol at a moment.
     pub fn prices_at(&self, time: DateTime<Utc>) -> HashMap<String, Decimal> {
-        self.symbols.iter().cloned().zip(self.path().prices(time)).collect()
+        prices_at(&self.symbols, &self.path(), time)
     }
 }

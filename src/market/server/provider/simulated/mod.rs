@@ -66,6 +66,21 @@ impl Simulated {
     }
 }
 
+/// The latest quotes at a moment.
+fn quotes_at(symbols: &[String], path: &Path, time: DateTime<Utc>) -> Vec<Quote> {
+    let closes = path.previous_closes(time);
+    let ticks = path.latest_ticks(time);
+    ticks
+        .iter()
+        .map(|tick| quote(&symbols[tick.share], tick, closes[tick.share]))
+        .collect()
+}
+
+/// Prices by symbol at a moment.
+fn prices_at(symbols: &[String], path: &Path, time: DateTime<Utc>) -> HashMap<String, Decimal> {
+    symbols.iter().cloned().zip(path.prices(time)).collect()
+}
+
 /// A tick, and the close of the day before it.
 fn quote(symbol: &str, tick: &Tick, previous: Decimal) -> Quote {
     Quote {
@@ -91,16 +106,11 @@ impl Provider for Simulated {
     }
 
     fn quotes_at(&self, time: DateTime<Utc>) -> Vec<Quote> {
-        let closes = self.path.previous_closes(time);
-        self.path
-            .latest_ticks(time)
-            .iter()
-            .map(|tick| self.quote(tick, closes[tick.share]))
-            .collect()
+        quotes_at(&self.symbols, &self.path, time)
     }
 
     fn prices_at(&self, time: DateTime<Utc>) -> HashMap<String, Decimal> {
-        self.symbols.iter().cloned().zip(self.path.prices(time)).collect()
+        prices_at(&self.symbols, &self.path, time)
     }
 
     fn next(&mut self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, Vec<Quote>)> {

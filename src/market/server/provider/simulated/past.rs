@@ -53,6 +53,11 @@ impl Past {
         }
     }
 
+    /// The second at which the first day begins that is made up.
+    pub fn first(&self) -> i64 {
+        self.first
+    }
+
     /// The same market at single moments.
     pub fn course(&self) -> Course {
         let path = self.state.lock().unwrap_or_else(PoisonError::into_inner).path.clone();
