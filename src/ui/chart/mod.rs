@@ -5,6 +5,7 @@
 
 #[cfg(feature = "browser")]
 mod browser;
+pub mod indicator;
 #[cfg(feature = "ssr")]
 pub mod option;
 pub mod scale;
