@@ -61,6 +61,8 @@ pub fn hydrate() {
     app::take_over::take_over();
     #[cfg(feature = "what-if")]
     app::what_if::take_over();
+    #[cfg(feature = "charting")]
+    ui::chart::take_over_plots();
 }
 
 /// Answers the form of what would be. A client of its own, so that no other page carries the accounting engine.
@@ -69,4 +71,12 @@ pub fn hydrate() {
 pub fn what_if() {
     console_error_panic_hook::set_once();
     app::what_if::take_over();
+}
+
+/// Draws the page's charts of prices. A client of its own, so that no other page carries the engine.
+#[cfg(all(feature = "charting", not(feature = "hydrate")))]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn charting() {
+    console_error_panic_hook::set_once();
+    ui::chart::take_over_plots();
 }

@@ -11,4 +11,5 @@ pub mod quote;
 pub mod search;
 #[cfg(feature = "ssr")]
 pub mod server;
+pub mod span;
 pub mod view;

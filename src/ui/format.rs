@@ -31,6 +31,11 @@ pub fn signed_price(amount: Decimal, currency: &str) -> String {
     grouped(at_least(amount, minor_units(currency)), true)
 }
 
+/// A figure with so many decimals: `1,234.50`.
+pub fn figure(amount: Decimal, places: u32) -> String {
+    grouped(round(amount, places), false)
+}
+
 /// A quantity, without zeros that say nothing.
 pub fn quantity(amount: Decimal) -> String {
     grouped(amount.normalize(), false)

@@ -18,6 +18,7 @@ mod imports;
 mod imports_page;
 mod isolation;
 mod live;
+mod market;
 mod midnight;
 mod moves;
 mod own;

@@ -48,11 +48,17 @@ async fn a_stretch_is_told_as_worked_out_by_hand() {
         assert!(march.contains(line), "{line}: {march}");
     }
     let page = own.page("performance/?from=2022-01-01&to=2022-04-04").await.body;
-    assert!(
-        page.contains("class=\"chart-in\"") && !page.contains("class=\"chart-out\""),
-        "the deposit is marked"
-    );
     assert!(page.contains("aria-label=\"Value over time, from 3 Jan 2022 to 4 Apr 2022. One day with a flow is marked.\""));
+    let told = own.page("performance/value.json?from=2022-01-01&to=2022-04-04").await;
+    let told: serde_json::Value = serde_json::from_str(&told.body).expect("JSON");
+    let marks = told["marks"].as_array().expect("marks");
+    assert_eq!((marks.len(), marks[0]["what"].as_str()), (1, Some("in")), "the deposit is marked");
+    assert_eq!(marks[0]["said"], "Came in 5,000.00 USD");
+    assert_eq!(
+        told["close"].as_array().expect("values").last().and_then(serde_json::Value::as_f64),
+        Some(5_415.0)
+    );
+    assert_eq!(own.page("performance/else.json").await.status, 404);
     let file = own.page("performance/days.csv?from=2022-03-01&to=2022-03-31").await;
     assert_eq!(file.status, 200);
     let lines: Vec<_> = file.body.lines().collect();
@@ -99,7 +105,12 @@ async fn a_benchmark_is_held_against_it() {
         assert!(figure.starts_with(|one: char| one.is_ascii_digit() || one == '−'), "{name}: {said}");
     }
     let page = own.page("performance/?from=2022-01-01&to=2022-04-04").await.body;
-    assert!(page.contains("chart-line is-other"), "it has a line");
+    assert!(page.contains("key-other\">AAPL"), "it has a line");
+    let told = own.page("performance/return.json?from=2022-01-01&to=2022-04-04").await;
+    let told: serde_json::Value = serde_json::from_str(&told.body).expect("JSON");
+    let other = told["others"][0]["values"].as_array().expect("values");
+    assert_eq!(told["others"][0]["name"], "AAPL");
+    assert_eq!(other.len(), told["close"].as_array().expect("values").len());
     settings.benchmark = Some("NONE".into());
     own.ledger.settle(&own.user, &own.id, &settings).await.unwrap();
     own.says("performance/?range=all", "Benchmark, NONE –").await;

@@ -37,6 +37,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     for (feature, targets) in [
         ("hydrate", &["--lib"][..]),
         ("what-if", &["--lib"]),
+        ("charting", &["--lib"]),
         ("csr", &["--lib", "--bins"][..]),
     ] {
         step(&format!("clippy: {feature}, wasm32"));

@@ -1,5 +1,5 @@
 //! The browser's half: compiled for wasm32, bound to JavaScript, the glue minified. Nothing happens when nothing changed.
-//! Each client is the library with another feature; pages load the first, and one of them the second too.
+//! Each client is the library with another feature; pages load the first, and some of them another too.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::node;
 use crate::shell::{fingerprint, once, read, root, run, scratch, step, write};
 
 /// Each client by the name of its files, and the feature that it is.
-const CLIENTS: [(&str, &str); 2] = [("finflow", "hydrate"), ("what_if", "what-if")];
+const CLIENTS: [(&str, &str); 3] = [("finflow", "hydrate"), ("what_if", "what-if"), ("charting", "charting")];
 
 /// The folders with a client's glue and module each.
 pub fn build() -> Result<Vec<PathBuf>> {

@@ -14,6 +14,7 @@ pub mod guard;
 pub mod imports;
 pub mod instruments;
 pub mod lots;
+pub mod market;
 pub mod notice;
 pub mod page;
 pub mod performance;
@@ -72,6 +73,7 @@ pub fn routes(state: AppState) -> Router {
         .merge(instruments::routes())
         .merge(imports::routes())
         .merge(feeds::routes())
+        .merge(market::routes())
         .merge(figures::routes())
         .merge(performance::routes())
         .merge(allocation::routes())

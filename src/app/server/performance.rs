@@ -4,6 +4,7 @@ use crate::app::server::AppState;
 use crate::app::server::desk::{Desk, to};
 use crate::app::server::figures::{head_of, moment, with};
 use crate::app::server::portfolios::both;
+use crate::app::shell::with_client;
 use crate::money::Decimal;
 use crate::portfolio::performance::DayValue;
 use crate::portfolio::range::Range;
@@ -16,17 +17,22 @@ use crate::portfolio::settings::Invalid;
 use crate::portfolio::typed::{Errors, Typed, number};
 use crate::portfolio::view::figures::parts::Pages;
 use crate::portfolio::view::figures::performance::{Performance, performance};
+use crate::portfolio::view::figures::performance_lines::{return_plot, value_plot};
 use crate::ui::chart::Sample;
+use crate::ui::chart::frame::CLIENT;
+use crate::ui::chart::plot::json::Told;
 use axum::Router;
 use axum::extract::Path;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use chrono::{DateTime, NaiveDate, Utc};
 
 /// The doors of these pages.
 pub fn routes() -> Router<AppState> {
-    let router = Router::new().route("/portfolios/{id}/performance/days.csv", get(download));
+    let router = Router::new()
+        .route("/portfolios/{id}/performance/days.csv", get(download))
+        .route("/portfolios/{id}/performance/{chart}", get(chart));
     both(router, "/portfolios/{id}/performance/", get(show))
 }
 
@@ -36,7 +42,26 @@ async fn show(desk: Desk, Path(id): Path<String>) -> Response {
         let shown = with(&desk, &id, move |portfolios, owned, now| of(portfolios, owned, now, query)).await?;
         let title = format!("Performance of {}", shown.head.name);
         let errors = shown.errors.clone();
-        Ok(desk.form(&errors, &title, move || performance(shown)).await)
+        Ok(desk.form(&errors, &title, move || with_client(performance(shown), CLIENT)).await)
+    })
+    .await
+}
+
+/// The content of a chart of the page, for whoever draws it.
+async fn chart(desk: Desk, Path((id, name)): Path<(String, String)>) -> Response {
+    desk.answer(async {
+        let query = desk.query();
+        let shown = with(&desk, &id, move |portfolios, owned, now| of(portfolios, owned, now, query)).await?;
+        let plot = shown.report.as_ref().and_then(|report| match name.as_str() {
+            "value.json" => Some(value_plot(report, &shown.head.base_currency, &shown.moments)),
+            "return.json" => return_plot(report, &shown.head.name, shown.benchmark.as_deref()),
+            _ => None,
+        });
+        let Some(plot) = plot else {
+            return Ok(StatusCode::NOT_FOUND.into_response());
+        };
+        let head = [(header::CACHE_CONTROL, "private, no-store")];
+        Ok((head, axum::Json(Told::of(&plot, None, false, None))).into_response())
     })
     .await
 }

@@ -2,6 +2,7 @@
 
 pub mod again;
 pub mod candles;
+pub mod chart;
 pub mod exchange;
 pub mod feed_task;
 pub mod history;

@@ -5,18 +5,28 @@
 
 #[cfg(feature = "browser")]
 mod browser;
+pub mod frame;
 pub mod indicator;
 #[cfg(feature = "ssr")]
 pub mod option;
+pub mod plot;
 pub mod scale;
 pub mod svg;
 
+#[cfg(feature = "browser")]
+pub use browser::plot::take_over as take_over_plots;
 #[cfg(feature = "browser")]
 pub use browser::{mount_donut, mount_line};
 
 use crate::money::Decimal;
 use leptos::html::Div;
 use leptos::prelude::*;
+use rust_decimal::prelude::ToPrimitive as _;
+
+/// Money as a float, to be drawn and for nothing else.
+pub fn drawn(amount: Decimal) -> f64 {
+    amount.to_f64().unwrap_or(f64::NAN)
+}
 
 /// The address at which the server tells a chart's option, as a JSON string of JSON.
 pub type OptionSource = &'static str;

@@ -24,6 +24,33 @@ use store::{Key, Loaded, Store};
 /// Days after which a close is no longer the previous one.
 const KNOWN_DAYS: i64 = 7;
 
+/// Seconds of the lengths that candles are drawn with where there are more than fit: those that people know. A week and more begin on
+/// a Monday.
+const LENGTHS: [i64; 18] = [
+    60,
+    120,
+    300,
+    600,
+    900,
+    1_800,
+    3_600,
+    7_200,
+    14_400,
+    28_800,
+    43_200,
+    DAY,
+    2 * DAY,
+    7 * DAY,
+    14 * DAY,
+    28 * DAY,
+    91 * DAY,
+    364 * DAY,
+];
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+/// The first Monday of 1970, in seconds.
+const MONDAY: i64 = 4 * DAY;
+
 /// Where the candles of a market come from, beside its daily closes.
 #[derive(Clone, Debug)]
 pub enum Past {
@@ -126,7 +153,7 @@ impl Market {
         let mut interval = Interval::ALL.into_iter().rev().find(fits).unwrap_or(Interval::Minute);
         loop {
             let length = interval.length().num_seconds();
-            let step = (wanted + length - 1) / length * length;
+            let step = LENGTHS.into_iter().find(|step| *step >= wanted.max(length)).unwrap_or(wanted);
             let candles = self.candles(symbol, interval, stretch.clone()).await?;
             let longer = Interval::ALL.into_iter().find(|one| *one > interval);
             match longer {
@@ -134,8 +161,9 @@ impl Market {
                 Some(longer) if candles.is_empty() => interval = longer,
                 _ => {
                     let start = |moment: DateTime<Utc>| {
-                        let seconds = moment.timestamp();
-                        DateTime::from_timestamp(seconds - seconds.rem_euclid(step), 0).unwrap_or(moment)
+                        let first = if step >= 7 * DAY { MONDAY } else { 0 };
+                        let seconds = moment.timestamp() - first;
+                        DateTime::from_timestamp(first + seconds - seconds.rem_euclid(step), 0).unwrap_or(moment)
                     };
                     return Ok((TimeDelta::seconds(step), merged(candles, start)));
                 }

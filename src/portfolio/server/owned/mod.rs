@@ -9,7 +9,7 @@ mod report;
 mod value;
 
 pub use history::Returns;
-pub use price::{PriceOf, Priced, listed};
+pub use price::{PriceOf, Priced, in_words, listed};
 
 use crate::market::exchange::Exchange;
 use crate::market::server::exchange;

@@ -143,7 +143,8 @@ fn by(by: &By) -> AnyView {
     view! { <a href=address>{format::day(by.day)}</a> }.erased()
 }
 
-fn open_table(id: &str, base: &str, lots: &[Open], sums: Sums) -> AnyView {
+/// The table of open lots; of all portfolios together where `id` says so.
+pub fn open_table(id: &str, base: &str, lots: &[Open], sums: Sums) -> AnyView {
     let rows = lots.iter().map(|lot| {
         let why = "It has no price, or no rate into the base currency.";
         let number = lot.quantity.to_string();

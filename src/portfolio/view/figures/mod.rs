@@ -4,6 +4,7 @@ pub mod again;
 pub mod allocation;
 pub mod causes;
 pub mod derivation;
+pub mod instrument;
 pub mod lots;
 pub mod overview;
 pub mod parts;

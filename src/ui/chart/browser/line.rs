@@ -3,12 +3,10 @@
 use super::bundle::idle;
 use super::echarts::{get, list, object};
 use super::surface::{Surface, mount};
-use crate::money::Decimal;
-use crate::ui::chart::{Command, LineChart, Sample};
+use crate::ui::chart::{Command, LineChart, Sample, drawn};
 use js_sys::Float64Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use rust_decimal::prelude::ToPrimitive;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
@@ -111,7 +109,7 @@ impl Line {
     /// Reads the whole line.
     fn reload(&self) {
         let samples = self.chart.samples.get_untracked();
-        let points = samples.iter().flat_map(|sample| [sample.time_ms as f64, float(sample.value)]);
+        let points = samples.iter().flat_map(|sample| [sample.time_ms as f64, drawn(sample.value)]);
         self.points.replace(points.collect());
         self.mark_real();
         if self.chart.following.get_untracked() {
@@ -124,7 +122,7 @@ impl Line {
         if self.points.borrow().len() >= 2 * MOST_POINTS {
             return self.reload();
         }
-        self.points.borrow_mut().extend([sample.time_ms as f64, float(sample.value)]);
+        self.points.borrow_mut().extend([sample.time_ms as f64, drawn(sample.value)]);
         // A hidden page draws nothing, and a reader who looks at the past keeps it as it is.
         if following && !document().hidden() {
             // First the figures: the frame that shows them need not wait for the drawing.
@@ -208,9 +206,4 @@ impl Line {
             ("end", end.into()),
         ]));
     }
-}
-
-/// Money as a float, to be drawn and for nothing else.
-fn float(value: Decimal) -> f64 {
-    value.to_f64().unwrap_or(f64::NAN)
 }

@@ -4,8 +4,10 @@ mod bundle;
 mod donut;
 mod echarts;
 mod line;
+pub mod plot;
 mod surface;
 mod tokens;
+mod watch;
 
 pub use donut::mount_donut;
 pub use line::mount_line;

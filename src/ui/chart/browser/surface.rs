@@ -3,20 +3,16 @@
 use super::bundle::bundle;
 use super::echarts::{Instance, init, object};
 use super::tokens;
+use super::watch::Watching;
 use crate::ui::chart::{Drawing, OptionSource};
-use crate::ui::dom::Listener;
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::RefCell;
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::*;
-use web_sys::{HtmlElement, MutationObserver, MutationObserverInit, ResizeObserver};
-
-/// What the page's root carries of its theme.
-const THEME: [&str; 3] = ["data-theme", "data-colours", "class"];
+use web_sys::HtmlElement;
 
 /// What hears an event of the chart.
 type Handler = Closure<dyn FnMut(JsValue)>;
@@ -29,21 +25,6 @@ pub struct Surface {
     quietly: JsValue,
     watching: RefCell<Option<Watching>>,
     handlers: RefCell<Vec<Handler>>,
-}
-
-/// What tells of the page's size and theme.
-struct Watching {
-    sizes: ResizeObserver,
-    themes: MutationObserver,
-    _device: Option<Listener>,
-    _callbacks: [Closure<dyn FnMut()>; 2],
-}
-
-impl Drop for Watching {
-    fn drop(&mut self) {
-        self.sizes.disconnect();
-        self.themes.disconnect();
-    }
 }
 
 impl Surface {
@@ -99,44 +80,18 @@ impl Surface {
     }
 
     fn watch(self: &Rc<Self>) {
-        let (resized, themed, device) = (Rc::downgrade(self), Rc::downgrade(self), Rc::downgrade(self));
-        let resize = Closure::<dyn FnMut()>::new(move || {
+        let (resized, themed) = (Rc::downgrade(self), Rc::downgrade(self));
+        let resize = move || {
             if let Some(surface) = resized.upgrade() {
                 let _ = surface.instance.resize();
             }
-        });
-        let restyle = Closure::<dyn FnMut()>::new(move || {
+        };
+        let restyle = move || {
             if let Some(surface) = themed.upgrade() {
                 surface.style();
             }
-        });
-        let (Ok(sizes), Ok(themes)) = (
-            ResizeObserver::new(resize.as_ref().unchecked_ref()),
-            MutationObserver::new(restyle.as_ref().unchecked_ref()),
-        ) else {
-            return;
         };
-        sizes.observe(&self.host);
-        if let Some(root) = document().document_element() {
-            let what = MutationObserverInit::new();
-            what.set_attributes(true);
-            what.set_attribute_filter(&THEME.map(JsValue::from_str).iter().collect::<js_sys::Array>());
-            let _ = themes.observe_with_options(&root, &what);
-        }
-        let dark = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
-        let device = dark.map(|dark| {
-            Listener::new(&dark, "change", move |_| {
-                if let Some(surface) = device.upgrade() {
-                    surface.style();
-                }
-            })
-        });
-        self.watching.replace(Some(Watching {
-            sizes,
-            themes,
-            _device: device,
-            _callbacks: [resize, restyle],
-        }));
+        self.watching.replace(Watching::new(&self.host, resize, restyle));
     }
 }
 

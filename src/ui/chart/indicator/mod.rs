@@ -36,6 +36,20 @@ pub struct Bar {
 }
 
 impl Bar {
+    /// One whose four prices are one, without a volume: a value at a moment.
+    pub fn flat(time_ms: i64, value: f64) -> Self {
+        Self {
+            time_ms,
+            open: value,
+            high: value,
+            low: value,
+            close: value,
+            volume: 0.0,
+        }
+    }
+}
+
+impl Bar {
     /// Whether its prices are numbers that a study can work with. What is not is passed over.
     fn has_prices(&self) -> bool {
         [self.open, self.high, self.low, self.close].iter().all(|price| price.abs() <= MOST)

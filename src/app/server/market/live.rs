@@ -1,0 +1,78 @@
+//! The prices of an instrument as they are made, as server-sent events: for its chart, and for any program.
+
+use super::{find, refused};
+use crate::app::server::AppState;
+use crate::app::server::who::Anyone;
+use crate::portfolio::typed::Typed;
+use crate::ui::chart::drawn;
+use axum::extract::{Path, State};
+use axum::http::request::Parts;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
+use serde_json::json;
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use url::form_urlencoded::parse;
+
+/// From one look at the price to the next: no eye sees more.
+const EACH: Duration = Duration::from_millis(250);
+/// How long a stream lasts. A browser comes back by itself, and is then asked again who it is.
+const LIFE: Duration = Duration::from_secs(600);
+/// Other instruments whose prices go along.
+const MOST: usize = 4;
+
+/// The newest price each quarter of a second, where there is another.
+pub async fn stream(State(state): State<AppState>, anyone: Anyone, Path(symbol): Path<String>, parts: Parts) -> Response {
+    match find(&state, &anyone, &symbol).await {
+        Ok(_) => {}
+        Err(refusal) => return refused(refusal, &state, &anyone, &parts).await,
+    }
+    let typed = Typed(parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect());
+    let others: Vec<String> = typed.all("with").take(MOST).map(str::to_owned).collect();
+    let bus = state.portfolios.market.bus.clone();
+    let mut ticks = interval(EACH);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let told = futures_util::stream::unfold((ticks, None), move |(mut ticks, mut before)| {
+        let (bus, symbol, others) = (bus.clone(), symbol.clone(), others.clone());
+        async move {
+            loop {
+                ticks.tick().await;
+                let seen = bus.read(|quotes| {
+                    let quote = quotes.get(&symbol)?;
+                    let others = others
+                        .iter()
+                        .filter_map(|other| Some((other.clone(), drawn(quotes.get(other)?.price))));
+                    let others: Vec<(String, f64)> = others.collect();
+                    Some((quote.quoted_at, quote.price, quote.size, others))
+                });
+                if seen.is_none() || seen == before {
+                    continue;
+                }
+                before = seen.clone();
+                let Some((at, price, size, others)) = seen else { continue };
+                let told = json!({
+                    "time": at.timestamp_millis(),
+                    "price": drawn(price),
+                    "size": size.map(drawn).unwrap_or_default(),
+                    "others": others,
+                });
+                let event = Event::default().data(told.to_string());
+                return Some((Ok::<_, Infallible>(event), (ticks, before)));
+            }
+        }
+    });
+    // The server's stop ends it, and so does its own.
+    let stopping = state.shutdown.stopping().clone();
+    let end = async move {
+        tokio::select! {
+            () = stopping.cancelled_owned() => {}
+            () = sleep_until(Instant::now() + LIFE) => {}
+        }
+    };
+    let stream = told.take_until(Box::pin(end));
+    Sse::new(stream)
+        .keep_alive(KeepAlive::new().interval(Duration::from_secs(20)))
+        .into_response()
+}

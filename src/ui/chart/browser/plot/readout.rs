@@ -1,0 +1,190 @@
+//! What a chart tells beside its drawing: the figures of a candle, the cross that points at it, and what went wrong.
+
+use crate::ui::chart::browser::plot::canvas::Inks;
+use crate::ui::chart::browser::plot::chart::Shown;
+use crate::ui::chart::browser::plot::intl::Reader;
+use crate::ui::chart::plot::reading::{Reading, when};
+use crate::ui::chart::plot::words::Words as _;
+use leptos::prelude::document;
+use std::cell::RefCell;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+/// Its elements.
+pub struct Readout {
+    host: HtmlElement,
+    figures: HtmlElement,
+    said: Option<HtmlElement>,
+    upright: HtmlElement,
+    level: HtmlElement,
+    time: HtmlElement,
+    value: HtmlElement,
+    entries: RefCell<Vec<[HtmlElement; 2]>>,
+}
+
+fn add(to: &HtmlElement, name: &str, class: &str) -> Option<HtmlElement> {
+    let element: HtmlElement = document().create_element(name).ok()?.dyn_into().ok()?;
+    element.set_class_name(class);
+    to.append_child(&element).ok()?;
+    Some(element)
+}
+
+fn put(element: &HtmlElement, text: &str) {
+    // What stays the same costs no layout.
+    if element.text_content().as_deref() != Some(text) {
+        element.set_text_content(Some(text));
+    }
+}
+
+fn style(element: &HtmlElement, name: &str, value: &str) {
+    let _ = element.style().set_property(name, value);
+}
+
+fn place(element: &HtmlElement, at: Option<(f64, f64)>) {
+    match at {
+        Some((x, y)) => {
+            let pixels = |length: f64| (length.round() as i32).to_string() + "px";
+            style(
+                element,
+                "transform",
+                &(String::from("translate(") + &pixels(x) + "," + &pixels(y) + ")"),
+            );
+            style(element, "display", "block");
+        }
+        None => style(element, "display", "none"),
+    }
+}
+
+impl Readout {
+    /// The elements of a chart: those that the server drew, and those that only a pointer needs.
+    pub fn of(host: &HtmlElement) -> Option<Self> {
+        let frame: HtmlElement = host.parent_element()?.dyn_into().ok()?;
+        let find = |class: &str| {
+            frame
+                .query_selector(class)
+                .ok()
+                .flatten()
+                .and_then(|found| found.dyn_into::<HtmlElement>().ok())
+        };
+        Some(Self {
+            figures: find(".plot-figures")?,
+            said: find(".plot-said"),
+            upright: add(host, "div", "plot-cross plot-upright")?,
+            level: add(host, "div", "plot-cross plot-level")?,
+            time: add(host, "div", "plot-tag")?,
+            value: add(host, "div", "plot-tag")?,
+            entries: RefCell::default(),
+            host: host.clone(),
+        })
+    }
+
+    /// Says whether the server is asked.
+    pub fn busy(&self, busy: bool) {
+        let _ = self.host.set_attribute("aria-busy", if busy { "true" } else { "false" });
+    }
+
+    /// Says what went wrong. What was drawn before stays.
+    pub fn fail(&self, said: &str) {
+        self.say(said);
+    }
+
+    /// Nothing is wrong any more.
+    pub fn clear(&self) {
+        self.say("");
+    }
+
+    fn say(&self, text: &str) {
+        if let Some(said) = &self.said {
+            put(said, text);
+        }
+    }
+
+    /// Shows the figures of a candle, and the cross where the reader points.
+    pub fn show(&self, shown: &Shown, told: Option<&Reading>, words: &Reader, inks: &Inks) {
+        if let Some(told) = told {
+            self.figures(told, inks);
+            if shown.pointed.is_some() || !self.host.has_attribute("aria-valuetext") {
+                let _ = self.host.set_attribute("aria-valuetext", &told.in_words());
+            }
+        }
+        let count = shown.told.plot.bars().len();
+        let number = |name: &str, value: usize| {
+            let value = value.to_string();
+            if self.host.get_attribute(name).as_ref() != Some(&value) {
+                let _ = self.host.set_attribute(name, &value);
+            }
+        };
+        number("aria-valuemax", count);
+        number("aria-valuenow", shown.pointed.map_or(count, |at| at + 1));
+        self.cross(shown, words);
+    }
+
+    fn cross(&self, shown: &Shown, words: &Reader) {
+        let layout = &shown.layout;
+        let x = shown
+            .pointed
+            .map(|at| layout.x(at as f64 + 0.5))
+            .filter(|x| (0.0..=layout.right).contains(x));
+        place(&self.upright, x.map(|x| (x, 0.0)));
+        let plot = &shown.told.plot;
+        let time = shown
+            .pointed
+            .and_then(|at| plot.bars().times().get(at))
+            .map(|time| when(plot, *time, words));
+        if let Some(time) = &time {
+            put(&self.time, time);
+        }
+        let half = f64::from(self.time.offset_width()) / 2.0;
+        place(
+            &self.time,
+            x.zip(time)
+                .map(|(x, _)| ((x - half).clamp(0.0, (layout.right - 2.0 * half).max(0.0)), layout.height - 22.0)),
+        );
+        let pane = |y: f64| {
+            layout
+                .panes
+                .iter()
+                .find(|pane| (pane.rect.y..=pane.rect.y + pane.rect.h).contains(&y))
+        };
+        let level = shown.pointed_y.filter(|_| x.is_some()).and_then(|y| Some((y, pane(y)?)));
+        place(&self.level, level.map(|(y, _)| (0.0, y)));
+        style(&self.level, "width", &((layout.right as i32).to_string() + "px"));
+        if let Some((y, pane)) = level {
+            let percent = layout.bases.is_some() && pane.rect.y < 10.0;
+            let value = pane.value(y);
+            put(
+                &self.value,
+                &if percent {
+                    words.percent(value)
+                } else {
+                    words.number(value, plot.decimals)
+                },
+            );
+        }
+        place(&self.value, level.map(|(y, _)| (layout.right + 1.0, y - 10.0)));
+    }
+
+    fn figures(&self, told: &Reading, inks: &Inks) {
+        let mut entries = self.entries.borrow_mut();
+        let when = [(String::new(), told.when.clone(), None)];
+        let figures = told.entries.iter().map(|entry| (entry.name.clone(), entry.text.clone(), entry.ink));
+        let happened = told.happened.iter().map(|said| (String::new(), said.clone(), None));
+        let all: Vec<_> = when.into_iter().chain(figures).chain(happened).collect();
+        while entries.len() > all.len() {
+            if let Some([name, value]) = entries.pop() {
+                name.remove();
+                value.remove();
+            }
+        }
+        while entries.len() < all.len() {
+            let both = add(&self.figures, "span", "plot-name").zip(add(&self.figures, "span", "plot-value"));
+            let Some((name, value)) = both else { return };
+            entries.push([name, value]);
+        }
+        for ([name, value], (called, text, ink)) in entries.iter().zip(&all) {
+            put(name, called);
+            put(value, text);
+            style(name, "color", ink.map_or("", |ink| inks.colour(ink)));
+        }
+    }
+}
