@@ -91,7 +91,7 @@ pub struct Config {
     /// Prices.
     #[command(flatten)]
     pub market: MarketConfig,
-    /// Candles.
+    /// Candles and ticks.
     #[command(flatten)]
     pub candles: CandleConfig,
     /// Where the European Central Bank's reference rates are kept current from: `auto` (its own files, where the market is live:FILE, and
@@ -349,7 +349,7 @@ mod tests {
     fn defaults_hold_together() {
         let config = parse(&[]).expect("the defaults are valid");
         assert_eq!(config.addr.to_string(), "127.0.0.1:8000");
-        assert_eq!(config.report().lines().count(), 28);
+        assert_eq!(config.report().lines().count(), 29);
     }
 
     #[test]

@@ -11,20 +11,20 @@ use finflow_app::portfolio::server::again::Playing;
 use serde_json::{Value, json};
 
 /// Where the page's form leads.
-async fn played(browser: &mut crate::harness::Browser<'_>, query: &str) -> String {
+pub async fn played(browser: &mut crate::harness::Browser<'_>, query: &str) -> String {
     let answer = browser.get(&format!("/again/?go=on&{query}")).await;
     assert_eq!(answer.status, 303, "{}", answer.body);
     answer.location().to_owned()
 }
 
 /// The id that an address names.
-fn id_of(address: &str) -> String {
+pub fn id_of(address: &str) -> String {
     let query = address.split_once('?').unwrap().1;
     let mut fields = url::form_urlencoded::parse(query.as_bytes());
     fields.find(|(name, _)| name == "portfolio").unwrap().1.into_owned()
 }
 
-fn moment(frame: &Value) -> DateTime<Utc> {
+pub fn moment(frame: &Value) -> DateTime<Utc> {
     frame["timestamp"].as_str().unwrap().parse().unwrap()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::feeds::{Exchange, shows};
 use crate::harness::PATIENCE;
-use crate::storage::{Place, places, sqlite};
+use crate::storage::{Place, places};
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, TimeDelta, Utc};
 use finflow_app::market::candle::series::widened;
 use finflow_app::market::candle::{Candle, Interval};
@@ -33,7 +33,7 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-fn quote(symbol: &str, quoted_at: DateTime<Utc>, price: Decimal, trade: Option<u64>) -> Quote {
+pub fn quote(symbol: &str, quoted_at: DateTime<Utc>, price: Decimal, trade: Option<u64>) -> Quote {
     Quote {
         symbol: symbol.into(),
         price,
@@ -115,7 +115,7 @@ fn ticks(start: DateTime<Utc>) -> (Vec<Quote>, Vec<Quote>) {
 }
 
 /// The candles of ticks in order, by nothing of the program's own.
-fn by_hand(ordered: &[Quote], interval: Interval) -> Vec<Candle> {
+pub fn by_hand(ordered: &[Quote], interval: Interval) -> Vec<Candle> {
     let mut candles: Vec<Candle> = vec![];
     for quote in ordered {
         let (start, size) = (interval.start_of(quote.quoted_at), quote.size.unwrap());
@@ -187,6 +187,7 @@ async fn old_candles_are_forgotten_and_days_are_not() {
             minute_days: 2,
             five_minute_days: 30,
             hour_days: 200,
+            ..CandleConfig::default()
         };
         let recording = Recording::open(&place, config).await;
         let never = CancellationToken::new();
@@ -215,7 +216,12 @@ async fn old_candles_are_forgotten_and_days_are_not() {
 
 #[tokio::test]
 async fn a_late_and_a_repeated_tick_of_a_venue_find_their_candle_after_a_stop_too() {
-    let place = sqlite();
+    for place in places().await {
+        late_and_repeated(&place).await;
+    }
+}
+
+async fn late_and_repeated(place: &Place) {
     let exchange = Exchange::start("\"coinbase:BTC-USD\"").await;
     let config = MarketConfig {
         source: MarketSource::Live(exchange.file()),

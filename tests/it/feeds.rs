@@ -60,6 +60,14 @@ impl Exchange {
         std::fs::write(self.file(), text).unwrap();
     }
 
+    /// Gives the one instrument another label.
+    pub fn rename(&self, symbol: &str, currency: &str) {
+        let text = std::fs::read_to_string(self.file()).unwrap();
+        let text = text.replace("symbol = \"BTC\"", &format!("symbol = \"{symbol}\""));
+        let text = text.replace("currency = \"USD\"", &format!("currency = \"{currency}\""));
+        std::fs::write(self.file(), text).unwrap();
+    }
+
     /// The market of a server that listens to it, without the server.
     fn market(&self) -> Market {
         let config = MarketConfig {
@@ -99,7 +107,7 @@ fn shown(market: &Market) -> Option<Decimal> {
 }
 
 /// Waits until something holds, and tells how long it took.
-async fn until(what: &str, mut holds: impl FnMut() -> bool) -> Duration {
+pub async fn until(what: &str, mut holds: impl FnMut() -> bool) -> Duration {
     let began = Instant::now();
     while !holds() {
         assert!(began.elapsed() < PATIENCE, "in time: {what}");

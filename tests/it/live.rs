@@ -1,6 +1,8 @@
 //! The socket: each row of the protocol's tables, several clients at once, slow readers, limits.
 
+use crate::feeds::{Exchange, until};
 use crate::harness::{Client, PATIENCE, TestApp};
+use finflow_app::market::server::mock::{Act, Dialect, Traded};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -88,8 +90,40 @@ async fn updates_come_at_once_and_then_each_interval_and_add_up() {
         let sum: i64 = investments.iter().map(|holding| cents(&holding["value"])).sum();
         assert_eq!(sum, cents(&update["data"]["total_value"]));
     }
-    assert!(asked.elapsed() >= Duration::from_millis(350), "five updates are four intervals");
+    // A price that comes when nothing was new is told at once, and the intervals begin anew: one second has one.
+    assert!(
+        asked.elapsed() >= Duration::from_millis(250),
+        "five updates are three intervals or four"
+    );
     app.stop().await;
+}
+
+#[tokio::test]
+async fn a_price_is_told_at_once_where_nothing_was_new() {
+    let exchange = Exchange::start("\"alpaca:AAPL\"").await;
+    exchange.rename("AAPL", "USD");
+    let market = format!("live:{}", exchange.file().display());
+    let app = TestApp::start(&["--market", &market]).await;
+    until("a subscription", || !exchange.mock.asked().is_empty()).await;
+    let mut client = app.connect().await;
+    // An hour from one update to the next.
+    client.start(3_600_000).await;
+    client.next_of("price_update").await;
+    exchange.mock.act(
+        Dialect::Alpaca,
+        Act::Price(Traded {
+            symbol: "AAPL".into(),
+            price: "123.45".parse().unwrap(),
+            at: chrono::Utc::now(),
+            trade: 1,
+        }),
+    );
+    let update = client.next_of("price_update").await;
+    let rows = update["data"]["investments"].as_array().unwrap();
+    let apple = rows.iter().find(|row| row["symbol"] == "AAPL").unwrap();
+    assert_eq!(apple["current_price"], json!(123.45));
+    app.stop().await;
+    exchange.stop().await;
 }
 
 #[tokio::test]

@@ -60,6 +60,11 @@ impl Owner {
         Self { app, ..self }
     }
 
+    /// Where its database is.
+    pub fn url(&self) -> &str {
+        &self.place.url
+    }
+
     /// The owner's browser.
     pub fn browser(&self) -> Browser<'_> {
         let mut browser = self.app.browser();

@@ -1,6 +1,9 @@
 //! Reference rates that are kept current from the bank's files, and live rates of pairs.
 
-use crate::harness::{PATIENCE, TestApp};
+use crate::figures::by_hand;
+use crate::harness::{Client, PATIENCE, TestApp};
+use crate::owner::{Owner, cents, row};
+use crate::storage::{Place, places, sqlite};
 use chrono::{DateTime, NaiveDate, Utc};
 use finflow_app::market::server::Market;
 use finflow_app::market::server::mock::{Act, Dialect, Fault, Mock, Page, Traded};
@@ -21,10 +24,16 @@ struct Bank {
     address: String,
     shutdown: Shutdown,
     folder: tempfile::TempDir,
+    place: Place,
 }
 
 impl Bank {
     async fn start() -> Self {
+        Self::beside(sqlite()).await
+    }
+
+    /// One whose readers keep what it tells there.
+    async fn beside(place: Place) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = Shutdown::default();
@@ -33,6 +42,7 @@ impl Bank {
             address,
             shutdown,
             folder: tempfile::tempdir().unwrap(),
+            place,
         }
     }
 
@@ -42,8 +52,7 @@ impl Bank {
     }
 
     async fn database(&self) -> Database {
-        let url = format!("sqlite:{}", self.folder.path().join("rates.db").display());
-        Database::open(&url).await.unwrap()
+        Database::open(&self.place.url).await.unwrap()
     }
 
     /// A keeper whose clock stands at a moment, at work.
@@ -85,7 +94,12 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 
 #[tokio::test]
 async fn what_was_published_since_is_taken_kept_and_there_after_a_restart() {
-    let bank = Bank::start().await;
+    for place in places().await {
+        taken_kept_and_there(Bank::beside(place).await).await;
+    }
+}
+
+async fn taken_kept_and_there(bank: Bank) {
     for (day, rate) in [("2026-11-02", "1.12"), ("2026-11-03", "1.13"), ("2026-11-04", "1.14")] {
         bank.tell(day, rate);
     }
@@ -182,5 +196,68 @@ async fn a_live_pair_counts_while_it_is_fresh() {
         detail.contains("There is no live rate of EUR/USD: the last reference rate counts.")
     })
     .await;
+    bank.stop().await;
+}
+
+/// A portfolio in dollars with a thousand euros, watched.
+async fn euros(own: &Owner) -> Client {
+    let mut paid = by_hand().remove(0);
+    (paid.currency, paid.amount) = ("EUR".into(), Some(d("1000")));
+    own.bring(vec![paid]).await;
+    let (mut client, _) = own.connect(&own.cookie).await;
+    client.start(20).await;
+    client
+}
+
+/// Waits until the euros are worth so many cents, on the connection that is open.
+async fn worth(client: &mut Client, wanted: i64) {
+    let seen = tokio::time::timeout(2 * PATIENCE, async {
+        while cents(&row(&client.next_of("price_update").await["data"], "EUR")["value"]) != wanted {}
+    });
+    seen.await.unwrap_or_else(|_| panic!("the euros are worth {wanted} in time"));
+}
+
+#[tokio::test]
+async fn an_open_portfolio_follows_the_rates_that_the_bank_publishes() {
+    let bank = Bank::start().await;
+    bank.tell("2026-11-02", "1.12");
+    bank.tell("2026-11-03", "1.13");
+    // A quarter of a minute before those of the day.
+    let clock = Clock::starting_at("2026-11-04T15:04:45Z".parse().unwrap());
+    let address = format!("{}/ecb", bank.address);
+    let own = Owner::start_with(&["--rates", &address], clock).await;
+    let mut client = euros(&own).await;
+    worth(&mut client, 113_000).await;
+    bank.tell("2026-11-04", "1.25");
+    worth(&mut client, 125_000).await;
+    own.app.stop().await;
+    bank.stop().await;
+}
+
+#[tokio::test]
+async fn an_open_portfolio_follows_live_rates() {
+    let bank = Bank::start().await;
+    let file = bank.folder.path().join("live.toml");
+    let address = bank.address.replace("http:", "ws:");
+    let text = format!(
+        "[provider.kraken]\nurl = \"{address}/kraken\"\n[[instrument]]\nsymbol = \"BTC\"\nname = \"Bitcoin\"\ncurrency = \"USD\"\n\
+         sources = [\"kraken:BTC/USD\"]\n[[pair]]\nfrom = \"EUR\"\nto = \"USD\"\nsources = [\"kraken:EUR/USD\"]\n"
+    );
+    std::fs::write(&file, text).unwrap();
+    let market = format!("live:{}", file.display());
+    let own = Owner::start_with(&["--market", &market], Clock::System).await;
+    let mut client = euros(&own).await;
+    until("both are asked for", || bank.mock.asked().len() == 2).await;
+    for (trade, rate, wanted) in [(1, "1.21", 121_000), (2, "1.3", 130_000)] {
+        let traded = Traded {
+            symbol: "EUR/USD".into(),
+            price: d(rate),
+            at: Utc::now(),
+            trade,
+        };
+        bank.mock.act(Dialect::Kraken, Act::Price(traded));
+        worth(&mut client, wanted).await;
+    }
+    own.app.stop().await;
     bank.stop().await;
 }

@@ -1,5 +1,7 @@
 //! Streams of frames: valued once and encoded once for all who watch the same portfolio at the same interval.
 //!
+//! A price that comes when the last frame had nothing new is told at once; others wait for the beat.
+//!
 //! A stream is born with its first watcher and ends with its last. Its frames are whole states and the newest wins, so a
 //! watcher that reads slowly skips frames and costs nothing.
 
@@ -76,6 +78,8 @@ struct State {
     next: Instant,
     /// The newest frame that was valued, for all or for one who just came.
     newest: Option<Frame>,
+    /// Whether the last frame had nothing new: the next price is told at once.
+    quiet: bool,
 }
 
 /// A place at a stream, given back when it is dropped.
@@ -143,11 +147,29 @@ impl Streams {
     }
 
     async fn run(self, key: (String, u64), stream: Arc<Stream>) {
+        let mut owned = stream.portfolio.owned();
+        let mut ear = self.portfolios.listen(&stream.portfolio);
         loop {
-            let next = stream.state.lock().unwrap_or_else(PoisonError::into_inner).next;
+            let (next, quiet) = {
+                let state = stream.state.lock().unwrap_or_else(PoisonError::into_inner);
+                (state.next, state.quiet)
+            };
             tokio::select! {
                 () = sleep_until(next) => {
-                    if let Some(frame) = stream.value_if_due(&self.portfolios) {
+                    let now = stream.portfolio.owned();
+                    // Another ledger may hold something else.
+                    if now.as_ref().map(Arc::as_ptr) != owned.as_ref().map(Arc::as_ptr) {
+                        ear = self.portfolios.listen(&stream.portfolio);
+                    }
+                    owned = now;
+                    if let Some(frame) = stream.value_if_due(&self.portfolios, ear.take()) {
+                        stream.deliver(frame).await;
+                    }
+                }
+                () = ear.called(), if quiet => {
+                    // What called may be in the last frame already.
+                    let frame = if ear.take() { stream.value_at_once(&self.portfolios) } else { None };
+                    if let Some(frame) = frame {
                         stream.deliver(frame).await;
                     }
                 }
@@ -177,6 +199,7 @@ impl Stream {
             seq,
             next: Instant::now() + interval,
             newest: None,
+            quiet: true,
         });
         Self {
             portfolio,
@@ -193,7 +216,7 @@ impl Stream {
     }
 
     /// Values the portfolio for all, unless a lone watcher's new start has put it off.
-    fn value_if_due(&self, portfolios: &Portfolios) -> Option<Frame> {
+    fn value_if_due(&self, portfolios: &Portfolios, news: bool) -> Option<Frame> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         if now < state.next {
@@ -203,6 +226,22 @@ impl Stream {
         // The beat goes on from where it should have been; beats that a busy machine missed are left out.
         let late = now.duration_since(state.next).as_nanos() / self.interval.as_nanos().max(1);
         state.next += self.interval * (late as u32 + 1);
+        state.quiet = !news;
+        let frame = self.encode(portfolios, state.seq);
+        state.newest = Some(frame.clone());
+        Some(frame)
+    }
+
+    /// Values the portfolio for all because a price came, where the last frame had nothing new. The beat begins anew: what comes next is
+    /// an interval away, so that prices that come often go out at the beat.
+    fn value_at_once(&self, portfolios: &Portfolios) -> Option<Frame> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if !state.quiet {
+            return None;
+        }
+        state.seq += 1;
+        state.next = Instant::now() + self.interval;
+        state.quiet = false;
         let frame = self.encode(portfolios, state.seq);
         state.newest = Some(frame.clone());
         Some(frame)
@@ -230,6 +269,7 @@ impl Stream {
         if let Some(after) = alone_after {
             state.seq = state.seq.max(after + 1);
             state.next = now + self.interval;
+            state.quiet = true;
         }
         let soon = state.next.saturating_duration_since(now) < self.interval / 2;
         let seq = state.seq + u64::from(soon);

@@ -3,6 +3,7 @@
 pub mod again;
 pub mod candles;
 pub mod chart;
+pub mod ears;
 pub mod exchange;
 pub mod feed_task;
 pub mod history;
@@ -14,6 +15,7 @@ pub mod recent;
 pub mod reference;
 pub mod sources;
 mod target;
+pub mod ticks;
 
 use crate::market::health::Health;
 use crate::market::hours::{Hours, MarketState};
@@ -38,6 +40,8 @@ use sources::file::Plan;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use ticks::log::TickLog;
+use tokio_util::sync::CancellationToken;
 
 /// The instruments that the product ships with.
 const INSTRUMENTS: &str = include_str!("../../../data/instruments.json");
@@ -138,7 +142,8 @@ impl Market {
         let described = plan.tracked().map(|one| &one.instrument);
         let currencies: HashMap<_, _> = described.map(|one| (one.symbol.clone(), one.currency.clone())).collect();
         let before = kept.as_ref().map(|kept| kept.closes_of(&currencies)).unwrap_or_default();
-        let past = Self::live_past(kept, currencies, &bus, clock, shutdown);
+        let published = CancellationToken::new();
+        let past = Self::live_past(kept, currencies, &bus, clock, shutdown, &published);
         if let Past::Kept { store, .. } = &past {
             let wanted = backfill::wanted(&plan);
             let stopping = shutdown.stopping().clone();
@@ -147,7 +152,12 @@ impl Market {
         let live_rates = LiveRates::default();
         let hours = plan.instruments.iter().map(|one| (one.instrument.symbol.clone(), one.hours()));
         let hours = Arc::new(hours.collect());
-        let inquiry = sources::start(file, plan, &before, bus.clone(), live_rates.clone(), clock, shutdown);
+        let publishing = sources::Publishing {
+            bus: bus.clone(),
+            live_rates: live_rates.clone(),
+            end: published.drop_guard(),
+        };
+        let inquiry = sources::start(file, plan, &before, publishing, clock, shutdown);
         let market = Self {
             bus: bus.clone(),
             closes: SharedCloses::new(closes),
@@ -171,6 +181,7 @@ impl Market {
         bus: &QuoteBus,
         clock: Clock,
         shutdown: &Shutdown,
+        published: &CancellationToken,
     ) -> Past {
         let Some(KeptCandles {
             store, mut loaded, config, ..
@@ -190,7 +201,16 @@ impl Market {
             currencies: currencies.clone(),
             config,
         };
-        shutdown.spawn(keeper.run(clock, shutdown.stopping().clone()));
+        shutdown.spawn(keeper.run(clock, shutdown.stopping().clone(), published.clone()));
+        let ticks = ticks::store::Store(store.0.clone());
+        if config.tick_days > 0 {
+            let log = TickLog::new(&currencies, clock, ticks::log::WAITING);
+            bus.log(log.clone());
+            let keeper = ticks::keeper::Keeper::new(log, ticks, config.tick_days);
+            shutdown.spawn(keeper.run(clock, shutdown.stopping().clone(), published.clone()));
+        } else {
+            shutdown.spawn(ticks::keeper::forget_all(ticks));
+        }
         Past::Kept {
             recorder,
             store,
@@ -225,6 +245,11 @@ impl Market {
     /// This moment.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// The clock that it goes by.
+    pub fn clock(&self) -> Clock {
+        self.clock
     }
 
     /// How the sources of prices do now; empty where the market is simulated or replayed.

@@ -3,6 +3,8 @@
 use crate::market::feed::{Feed, FeedStatus};
 use crate::market::quote::Quote;
 use crate::market::server::candles::recorder::Recorder;
+use crate::market::server::ears::{Ear, Ears};
+use crate::market::server::ticks::log::TickLog;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use tokio::sync::watch;
@@ -17,6 +19,10 @@ pub struct QuoteBus {
     quotes: Arc<RwLock<Quotes>>,
     /// Takes each quote into the candles, where these are not a function of time.
     recorder: Arc<OnceLock<Recorder>>,
+    /// Takes each quote as it is, where single prices are kept.
+    ticks: Arc<OnceLock<TickLog>>,
+    /// Who wants to hear of a new price at once.
+    ears: Ears,
     feed: watch::Sender<Feed>,
 }
 
@@ -26,6 +32,8 @@ impl QuoteBus {
         Self {
             quotes: Arc::default(),
             recorder: Arc::default(),
+            ticks: Arc::default(),
+            ears: Ears::default(),
             feed: watch::Sender::new(feed),
         }
     }
@@ -33,6 +41,11 @@ impl QuoteBus {
     /// From now on each quote that is published goes into a recorder too. The first recorder stays.
     pub fn record(&self, recorder: Recorder) {
         let _ = self.recorder.set(recorder);
+    }
+
+    /// From now on each quote that is published goes into a log too. The first log stays.
+    pub fn log(&self, ticks: TickLog) {
+        let _ = self.ticks.set(ticks);
     }
 
     /// Takes quotes that came too late to be the latest: they belong into the candles alone.
@@ -43,14 +56,34 @@ impl QuoteBus {
         }
     }
 
+    /// Hears of each new price of some instruments, from now on.
+    pub fn listen(&self, symbols: impl IntoIterator<Item = String>) -> Arc<Ear> {
+        self.ears.listen(symbols)
+    }
+
     /// Takes new quotes. One that is older than what is held is left out: a price never goes back in time.
     pub fn publish(&self, new: impl IntoIterator<Item = Quote>) {
+        let mut called = vec![];
+        self.take(new, &mut called);
+        // Who is woken reads what is published: not before the locks are free again.
+        called.iter().for_each(|ear| ear.call());
+    }
+
+    fn take(&self, new: impl IntoIterator<Item = Quote>, called: &mut Vec<Arc<Ear>>) {
         let mut recording = self.recorder.get().map(Recorder::lock);
         let mut quotes = self.quotes.write().unwrap_or_else(PoisonError::into_inner);
+        let mut logging = self.ticks.get().map(TickLog::lock);
+        if let Some(ticks) = &mut logging {
+            ticks.begin(&quotes);
+        }
         for quote in new {
             if let Some(minutes) = &mut recording {
                 minutes.take(&quote);
             }
+            if let Some(ticks) = &mut logging {
+                ticks.take(&quote);
+            }
+            self.ears.of(&quote.symbol, called);
             match quotes.get_mut(&quote.symbol) {
                 Some(held) if held.quoted_at > quote.quoted_at => {}
                 Some(held) => *held = quote,

@@ -29,9 +29,8 @@ pub struct RecentPrices(Arc<RwLock<VecDeque<Sample>>>);
 impl RecentPrices {
     /// What is known of the day before `now`, where prices are a function of time. A moment of which nothing is known has none.
     pub fn backfilled(prices_at: impl Fn(DateTime<Utc>) -> HashMap<String, Decimal>, now: DateTime<Utc>) -> Self {
-        let newest = previous_step(now);
-        let times = (0..MOST as i32).rev().map(|back| newest - STEP * back);
-        let samples = times
+        let samples = Self::steps_before(now)
+            .into_iter()
             .map(|time| Sample {
                 time,
                 prices: prices_at(time),
@@ -59,6 +58,27 @@ impl RecentPrices {
         }
     }
 
+    /// Those that are known, oldest first.
+    pub fn known(samples: impl IntoIterator<Item = Sample>) -> Self {
+        Self(Arc::new(RwLock::new(samples.into_iter().collect())))
+    }
+
+    /// The moments of the samples of the day before `now`.
+    pub fn steps_before(now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+        let newest = previous_step(now);
+        (0..MOST as i32).rev().map(|back| newest - STEP * back).collect()
+    }
+
+    /// The moment of the sample that comes next; `None` where there is none yet.
+    pub fn next_step(&self) -> Option<DateTime<Utc>> {
+        self.read(|samples| samples.back().map(|sample| sample.time + STEP))
+    }
+
+    /// Takes the samples between the last one and `now` of what the bus has at this moment.
+    pub fn follow(&self, bus: &QuoteBus, now: DateTime<Utc>) {
+        self.advance(|_| prices(bus), now);
+    }
+
     fn push(&self, sample: Sample) {
         let mut samples = self.0.write().unwrap_or_else(PoisonError::into_inner);
         samples.push_back(sample);
@@ -82,7 +102,13 @@ pub async fn run(recent: RecentPrices, bus: QuoteBus, clock: Clock, stopping: Ca
             () = clock.sleep_until(next) => {}
             () = stopping.cancelled() => return,
         }
-        let prices = bus.read(|quotes| quotes.values().map(|quote| (quote.symbol.clone(), quote.price)).collect());
-        recent.push(Sample { time: next, prices });
+        recent.push(Sample {
+            time: next,
+            prices: prices(&bus),
+        });
     }
+}
+
+fn prices(bus: &QuoteBus) -> HashMap<String, Decimal> {
+    bus.read(|quotes| quotes.values().map(|quote| (quote.symbol.clone(), quote.price)).collect())
 }

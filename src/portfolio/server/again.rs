@@ -86,23 +86,25 @@ pub struct Played {
 impl Played {
     /// What it is worth at the moment that has come.
     pub(super) fn value(&self, id: &str) -> (Valuation, DateTime<Utc>) {
-        let at = self.again.catch_up();
-        let (valuation, _) = self.portfolios.value(&self.portfolio);
-        (self.told(valuation, at, id), at)
+        self.again.read(|at| {
+            let (valuation, _) = self.portfolios.value(&self.portfolio);
+            (self.told(valuation, at, id), at)
+        })
     }
 
     /// The same with its last 24 hours.
     pub(super) fn snapshot(&self, id: &str) -> Snapshot {
-        let at = self.again.catch_up();
-        let mut snapshot = Snapshot::clone(&self.portfolios.snapshot_of(&self.portfolio));
-        if let Some(last) = snapshot.history.last_mut() {
-            last.time = last.time.min(at);
-        }
-        Snapshot {
-            valuation: self.told(snapshot.valuation, at, id),
-            valued_at: at,
-            ..snapshot
-        }
+        self.again.read(|at| {
+            let mut snapshot = Snapshot::clone(&self.portfolios.snapshot_of(&self.portfolio));
+            if let Some(last) = snapshot.history.last_mut() {
+                last.time = last.time.min(at);
+            }
+            Snapshot {
+                valuation: self.told(snapshot.valuation, at, id),
+                valued_at: at,
+                ..snapshot
+            }
+        })
     }
 
     fn told(&self, valuation: Valuation, at: DateTime<Utc>, id: &str) -> Valuation {
@@ -124,8 +126,7 @@ impl Portfolios {
         let missing = || LedgerError::NotFound("portfolio");
         let playing = Playing::read(id).ok_or_else(missing)?;
         let now = self.clock.now();
-        let known = self.market.plays_from().is_some_and(|first| (first..now).contains(&playing.from));
-        if !known || !(TimeDelta::seconds(-5)..LIFE).contains(&(now - playing.opened)) {
+        if playing.from >= now || !(TimeDelta::seconds(-5)..LIFE).contains(&(now - playing.opened)) {
             return Err(missing());
         }
         // First of all it must be theirs.
@@ -134,8 +135,15 @@ impl Portfolios {
         if let Some(known) = self.opened().get(&key) {
             return Ok(known.clone());
         }
+        if !self.market.playable().await?.has(playing.from) {
+            return Err(missing());
+        }
+        let clock = self.clock.again((playing.from, playing.end()), playing.speed, playing.opened);
+        let again = self.market.again(clock, &self.shutdown).await?;
+        let again = again.ok_or_else(missing)?;
         let (portfolios, named) = (self.clone(), id.to_owned());
-        let made = tokio::task::spawn_blocking(move || portfolios.make_again(&base, &playing, named));
+        // A long ledger takes a while to book.
+        let made = tokio::task::spawn_blocking(move || portfolios.make_again(&base, &playing, again, named));
         let mut made = made.await.map_err(|error| {
             tracing::error!(%error, "a day that plays again");
             LedgerError::Storage(StorageError::Fault)
@@ -146,9 +154,7 @@ impl Portfolios {
         Ok(self.keep(made.ok_or_else(missing)?))
     }
 
-    fn make_again(&self, base: &Portfolio, playing: &Playing, id: String) -> Option<Portfolio> {
-        let clock = self.clock.again((playing.from, playing.end()), playing.speed, playing.opened);
-        let again = self.market.again(clock)?;
+    fn make_again(&self, base: &Portfolio, playing: &Playing, again: Again, id: String) -> Option<Portfolio> {
         let content = match (&base.content, base.owned()) {
             (Content::Sample(sample), _) => Content::Sample(sample.clone()),
             (_, Some(owned)) => Content::Owned(std::sync::RwLock::new(Arc::new(owned.as_of(playing.day())))),
@@ -157,7 +163,7 @@ impl Portfolios {
         let played = Played {
             portfolios: Self {
                 market: again.market.clone(),
-                clock,
+                clock: again.market.clock(),
                 snapshot: Arc::default(),
                 open: Arc::default(),
                 ..self.clone()
@@ -168,8 +174,13 @@ impl Portfolios {
                 content,
                 gone: CancellationToken::new(),
             },
+            said: format!(
+                "{} again, {} times as fast{}",
+                playing.day().format("%-d %b %Y"),
+                playing.speed,
+                if again.is_coarse { ", with a price a minute" } else { "" }
+            ),
             again,
-            said: format!("{} again, {} times as fast", playing.day().format("%-d %b %Y"), playing.speed),
             end: playing.end(),
         };
         Some(Portfolio {

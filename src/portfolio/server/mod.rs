@@ -12,6 +12,7 @@ pub use portfolio::Portfolio;
 
 use crate::market::instrument::Instrument;
 use crate::market::server::Market;
+use crate::market::server::ears::Ear;
 use crate::money::Decimal;
 use crate::portfolio::holding::value_at;
 use crate::portfolio::position::Position;
@@ -43,6 +44,7 @@ pub struct Portfolios {
     pub market: Market,
     ledger: Ledger,
     clock: Clock,
+    shutdown: Shutdown,
     sample: Arc<Portfolio>,
     snapshot: Arc<Mutex<Option<Arc<Snapshot>>>>,
     /// Users' portfolios that were asked for, by key.
@@ -61,6 +63,7 @@ impl Portfolios {
             market,
             ledger,
             clock,
+            shutdown: shutdown.clone(),
             sample: Arc::new(sample),
             snapshot: Arc::default(),
             open: Arc::default(),
@@ -110,6 +113,16 @@ impl Portfolios {
     /// This moment, as valuations know it.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// Hears of each new price of what a portfolio holds now. What plays a past day has its own beat.
+    pub fn listen(&self, portfolio: &Portfolio) -> Arc<Ear> {
+        let symbols: Vec<String> = match &portfolio.content {
+            Content::Sample(sample) => sample.positions.iter().map(|one| one.instrument.symbol.clone()).collect(),
+            Content::Owned(owned) => current(owned).listed_symbols(&self.market),
+            Content::Again(_) => vec![],
+        };
+        self.market.bus.listen(symbols)
     }
 
     /// What a portfolio is worth now, and the moment.

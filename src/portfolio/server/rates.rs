@@ -65,6 +65,11 @@ impl BaseRates {
         self
     }
 
+    /// The reference rates that they are of.
+    pub fn exchange(&self) -> Arc<Exchange> {
+        self.exchange.clone()
+    }
+
     /// The base currency.
     pub fn base(&self) -> &str {
         &self.base

@@ -40,8 +40,8 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Keeps until the server stops, and then once more.
-    pub async fn run(self, clock: Clock, stopping: CancellationToken) {
+    /// Keeps until the server stops and `published` says that no price comes any more, and then once more.
+    pub async fn run(self, clock: Clock, stopping: CancellationToken, published: CancellationToken) {
         let mut beats = interval(FLUSH);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut count: u64 = 0;
@@ -51,6 +51,10 @@ impl Keeper {
                 _ = beats.tick() => false,
                 () = stopping.cancelled() => true,
             };
+            if stop {
+                // Who publishes stops at the same word, and may be in the middle of its last prices.
+                published.cancelled().await;
+            }
             let mut done = self.flush().await;
             if !stop && done.is_ok() && count.is_multiple_of(FLUSHES_PER_PACKING) {
                 done = self.pack(clock, &stopping).await;

@@ -115,7 +115,7 @@ pub fn unpack(text: &str, length: i64) -> anyhow::Result<Vec<Candle>> {
 }
 
 /// An amount in units of so many places.
-fn whole(amount: Decimal, scale: u32) -> Option<i128> {
+pub fn whole(amount: Decimal, scale: u32) -> Option<i128> {
     let amount = amount.normalize();
     let power = 10i128.checked_pow(scale.checked_sub(amount.scale())?)?;
     amount.mantissa().checked_mul(power)

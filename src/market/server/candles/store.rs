@@ -8,7 +8,7 @@ use crate::market::candle::{Candle, Interval};
 use crate::server::database::{Change, Database, StorageError};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::{AnyConnection, AssertSqlSafe};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 /// Rows in a statement.
@@ -257,6 +257,23 @@ impl Store {
             .await?;
         change.commit().await?;
         Ok(())
+    }
+
+    /// The days of which minutes of such instruments are known.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn minute_days(&self, wanted: impl Fn(&Key) -> bool) -> Result<BTreeSet<NaiveDate>, StorageError> {
+        let mut rows: Vec<(String, String, i64)> = sqlx::query_as("SELECT symbol, currency, chunk FROM candles WHERE length = 60")
+            .fetch_all(self.0.read())
+            .await?;
+        // A row has the minutes of a day.
+        let fresh: Vec<(String, String, i64)> = sqlx::query_as("SELECT DISTINCT symbol, currency, minute / 1440 FROM candle_minutes")
+            .fetch_all(self.0.read())
+            .await?;
+        rows.extend(fresh);
+        let day = |(symbol, currency, day)| wanted(&Key { symbol, currency }).then(|| day_of(day)).flatten();
+        Ok(rows.into_iter().filter_map(day).collect())
     }
 
     /// All instruments that have a past.

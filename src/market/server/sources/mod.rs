@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// News that may wait to be taken. A venue that sends faster waits.
 const WAITING: usize = 4_096;
@@ -62,14 +62,24 @@ impl Inquiry {
     }
 }
 
+/// Where what exchanges bring goes.
+#[derive(Debug)]
+pub struct Publishing {
+    /// The latest quotes.
+    pub bus: QuoteBus,
+    /// Rates of pairs of currencies.
+    pub live_rates: LiveRates,
+    /// Dropped after the last price: who keeps prices waits for it.
+    pub end: DropGuard,
+}
+
 /// Opens a connection for each provider that streams, starts to ask the others, and publishes what they bring until the server
 /// stops. `before` has the last day that is known of an instrument, and its close.
 pub fn start(
     file: &Path,
     plan: Plan,
     before: &HashMap<String, (NaiveDate, Decimal)>,
-    bus: QuoteBus,
-    live_rates: LiveRates,
+    publishing: Publishing,
     clock: Clock,
     shutdown: &Shutdown,
 ) -> Inquiry {
@@ -110,12 +120,13 @@ pub fn start(
         file: file.to_owned(),
         written: written(file),
         plan,
-        bus,
-        live_rates,
+        bus: publishing.bus,
+        live_rates: publishing.live_rates,
         clock,
         wanted,
         started: clock.now(),
         starting: true,
+        _end: publishing.end,
     };
     shutdown.spawn(hub.run(news, inquiries, shutdown.stopping().clone()));
     Inquiry(asks)
@@ -142,6 +153,8 @@ struct Hub {
     started: DateTime<Utc>,
     /// Whether what has no price yet may still be waited for.
     starting: bool,
+    /// Dropped with all else, after the last price.
+    _end: DropGuard,
 }
 
 impl Hub {

@@ -188,7 +188,8 @@ impl Owned {
             parts: self.parts.clone(),
             entered: self.entered.clone(),
             mark: self.mark.clone(),
-            ..Self::new(
+            ..Self::on(
+                self.rates.exchange(),
                 self.user.clone(),
                 self.id.clone(),
                 self.settings.clone(),

@@ -14,7 +14,7 @@ use crate::portfolio::mark::Price;
 use crate::portfolio::server::owned::Owned;
 use crate::ui::format;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Who says a price, and of when it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +133,14 @@ impl Owned {
     /// The instrument of the market that a label means to its owner.
     pub fn listed<'m>(&self, market: &'m Market, symbol: &str) -> Option<&'m Instrument> {
         listed(market, symbol, self.instruments.get(symbol))
+    }
+
+    /// The market's labels of all that the books hold and it lists.
+    pub fn listed_symbols(&self, market: &Market) -> Vec<String> {
+        let held = self.books.iter().flat_map(|book| book.positions());
+        let listed = held.filter_map(|position| self.listed(market, &position.symbol));
+        let symbols: BTreeSet<_> = listed.map(|one| one.symbol.clone()).collect();
+        symbols.into_iter().collect()
     }
 
     /// The prices of all that the books hold, on `day`, by symbol.

@@ -26,20 +26,26 @@ pub struct AgainPage {
     pub errors: Errors,
     /// The portfolios to choose from: id and name.
     pub portfolios: Vec<(String, String)>,
-    /// The first day and the last that can play; `None` where none can.
-    pub days: Option<(String, String)>,
+    /// The days that can play.
+    pub days: Days,
+}
+
+/// The days that can play.
+#[derive(Clone, Debug)]
+pub enum Days {
+    /// All from the first to the last.
+    Between(String, String),
+    /// These and no others, the latest first: each with what of it plays.
+    Listed(Vec<(String, String)>),
+    /// None, and why.
+    None(String),
 }
 
 /// The page.
 pub fn again(shown: AgainPage) -> AnyView {
     let content = match &shown.days {
-        Some((first, last)) => form(&shown, first, last),
-        None => view! {
-            <p class="lead">
-                "The ticks of this market are not kept, so that no day of it can play again. Where the market is simulated, any day can."
-            </p>
-        }
-        .erased(),
+        Days::None(why) => view! { <p class="lead">{why.clone()}</p> }.erased(),
+        _ => form(&shown),
     };
     view! {
         <div class="page drawn-page narrow">
@@ -52,19 +58,26 @@ pub fn again(shown: AgainPage) -> AnyView {
     .erased()
 }
 
-fn form(shown: &AgainPage, first: &str, last: &str) -> AnyView {
+fn form(shown: &AgainPage) -> AnyView {
     let form = Form {
         typed: &shown.typed,
         errors: &shown.errors,
         order: &ORDER,
     };
     let speeds = SPEEDS.map(|(speed, called)| (speed.to_string(), called.to_owned()));
-    let hint = String::from("From ") + first + " to " + last;
-    let day = Line {
-        kind: "date",
-        hint: &hint,
-        required: true,
-        ..TEXT
+    let day = match &shown.days {
+        Days::Listed(days) => form.choice("day", "Day", days.clone(), ""),
+        Days::Between(first, last) => {
+            let hint = String::from("From ") + first + " to " + last;
+            let day = Line {
+                kind: "date",
+                hint: &hint,
+                required: true,
+                ..TEXT
+            };
+            form.line("day", "Day", day)
+        }
+        Days::None(_) => ().erased(),
     };
     let time = Line {
         kind: "time",
@@ -76,7 +89,7 @@ fn form(shown: &AgainPage, first: &str, last: &str) -> AnyView {
         <form class="form" method="get" action="/again/" novalidate>
             <input type="hidden" name="go" value="on" />
             {form.choice("portfolio", "Portfolio", shown.portfolios.clone(), "")}
-            <div class="field-row">{form.line("day", "Day", day)} {form.line("time", "From", time)}</div>
+            <div class="field-row">{day} {form.line("time", "From", time)}</div>
             {form.choice("speed", "Speed", speeds.into(), "")}
             <div class="form-actions">
                 <button type="submit" class="button primary">
