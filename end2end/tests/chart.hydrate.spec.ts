@@ -48,7 +48,7 @@ test("keys walk along the candles, and say each", async ({ page }) => {
 test("choices change the chart without another page, and the address holds them", async ({ page }) => {
   await open(page, "?range=1m");
   await page.evaluate(() => Object.assign(window, { here: true }));
-  await page.getByText("Studies and own days").click();
+  await page.getByText("How it is drawn").click();
   await page.getByLabel("SMA 20").check();
   await expect(page.locator(".plot-figures")).toContainText("SMA 20");
   await page.getByLabel("Compare with").selectOption("MSFT");

@@ -6,7 +6,7 @@ test("an instrument has its chart, its choices and its files", async ({ page }) 
   await page.goto("/market/AAPL/");
   await expect(page.getByRole("heading", { level: 1 })).toContainText("AAPL");
   await expect(page.getByRole("figure").getByText(/^AAPL, .* lowest .* highest /)).toBeVisible();
-  await page.getByText("Studies and own days").click();
+  await page.getByText("How it is drawn").click();
   await page.getByLabel("RSI 14").check();
   await page.getByLabel("Drawn as").selectOption("line");
   await page.getByRole("radio", { name: "1Y" }).check({ force: true });

@@ -11,7 +11,7 @@ use crate::ui::erase::Erase as _;
 use leptos::prelude::*;
 
 /// The size of the drawing on a wide screen, in pixels.
-pub const WIDE: (f64, f64) = (920.0, 440.0);
+pub const WIDE: (f64, f64) = (1_080.0, 440.0);
 /// The size of the drawing on a phone.
 const NARROW: (f64, f64) = (344.0, 320.0);
 /// The client that takes such charts over.

@@ -149,11 +149,11 @@ impl Market {
     ) -> Result<(TimeDelta, Vec<Candle>), StorageError> {
         // A stretch that begins within a candle has the end of one beside the whole ones.
         let wanted = ((stretch.end - stretch.start).num_seconds() / i64::from(most.max(2) - 1) + 1).max(1);
-        let fits = |interval: &Interval| interval.length().num_seconds() <= wanted;
+        let known = |least: i64| LENGTHS.into_iter().find(|length| *length >= least).unwrap_or(least);
+        let fits = |interval: &Interval| known(wanted) % interval.length().num_seconds() == 0;
         let mut interval = Interval::ALL.into_iter().rev().find(fits).unwrap_or(Interval::Minute);
         loop {
-            let length = interval.length().num_seconds();
-            let step = LENGTHS.into_iter().find(|step| *step >= wanted.max(length)).unwrap_or(wanted);
+            let step = known(wanted.max(interval.length().num_seconds()));
             let candles = self.candles(symbol, interval, stretch.clone()).await?;
             let longer = Interval::ALL.into_iter().find(|one| *one > interval);
             match longer {

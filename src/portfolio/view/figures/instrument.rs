@@ -227,24 +227,26 @@ fn form(shown: &InstrumentPage) -> AnyView {
             String::new()
         }
     });
+    // What is not as usual is to be seen.
+    let open = span.is_none() || shown.look != Look::default() || !shown.with.is_empty();
     view! {
         <form id=FORM_ID class="chart-form" method="get" action=instrument_at(&shown.symbol)>
             <input type="hidden" name="chosen" value="1" />
             <fieldset class="chart-spans">
                 <legend class="sr-only">"Stretch of time"</legend>
                 {spans.into_iter().collect_view()}
+                <button type="submit" class="button small">
+                    "Show"
+                </button>
             </fieldset>
-            <div class="chart-choices">
-                {select("kind", "Drawn as", kinds)} {select("scale", "Scale", spreads)}
-                <label>
-                    "Compare with "
-                    <select name="with">{others.collect_view()}</select>
-                </label>
-                {with.collect_view()}
-                {tick("volume", "on".to_owned(), "Volume".to_owned(), shown.look.volume)}
-            </div>
-            <details class="figures-more" open=span.is_none() || !shown.look.studies.is_empty()>
-                <summary>"Studies and own days"</summary>
+            <details class="figures-more" open=open>
+                <summary>"How it is drawn"</summary>
+                <div class="chart-choices">
+                    {select("kind", "Drawn as", kinds)} {select("scale", "Scale", spreads)}
+                    <label>"Compare with " <select name="with">{others.collect_view()}</select></label>
+                    {with.collect_view()}
+                    {tick("volume", "on".to_owned(), "Volume".to_owned(), shown.look.volume)}
+                </div>
                 <fieldset class="chart-choices">
                     <legend class="sr-only">"Studies"</legend>
                     {studies.collect_view()}
@@ -254,9 +256,6 @@ fn form(shown: &InstrumentPage) -> AnyView {
                     <label>"to " <input type="date" name="to" value=to /></label>
                 </div>
             </details>
-            <button type="submit" class="button">
-                "Show"
-            </button>
         </form>
     }
     .erased()

@@ -246,11 +246,11 @@ fn points(values: &Extremes, layout: &Layout, range: Range<usize>, y: impl Fn(f6
     let mut part = vec![];
     let one = |at: usize| values.get(at).map(|(value, _)| value).filter(|value| !value.is_nan());
     if let Some((at, value)) = range.start.checked_sub(1).and_then(|at| Some((at, one(at)?))) {
-        let before = at / layout.group * layout.group;
-        part.push((layout.x(before as f64 + layout.group as f64 / 2.0), y(value)));
+        let before = at / layout.fine * layout.fine;
+        part.push((layout.x(before as f64 + layout.fine as f64 / 2.0), y(value)));
     }
-    for group in layout.groups(range) {
-        let x = layout.x(group.start as f64 + layout.group as f64 / 2.0);
+    for group in layout.points(range) {
+        let x = layout.x(group.start as f64 + layout.fine as f64 / 2.0);
         let Some((low, high)) = values.over(group.clone()) else {
             parts.push(std::mem::take(&mut part));
             continue;

@@ -73,6 +73,8 @@ pub struct Layout {
     pub panes: Vec<Pane>,
     /// How many candles are drawn as one: a power of two.
     pub group: usize,
+    /// How many points of a line are drawn as one: the same, for what is no wider than a pixel.
+    pub fine: usize,
     /// The closes that percent are of: the chart's own and those of what is compared. None where values are drawn as they are.
     pub bases: Option<Vec<f64>>,
     /// The most that was traded in what is drawn as one candle.
@@ -130,8 +132,13 @@ impl Layout {
         panes.iter_mut().for_each(|pane| pane.rect.w = right);
 
         let step = right / window.span();
-        let narrowest = if plot.look().kind == Kind::Candles { NARROWEST } else { 1.0 };
-        let group = ((narrowest / step).ceil().max(1.0) as usize).next_power_of_two();
+        let grouped = |narrowest: f64| ((narrowest / step).ceil().max(1.0) as usize).next_power_of_two();
+        let fine = grouped(1.0);
+        let group = if plot.look().kind == Kind::Candles || plot.look().volume {
+            grouped(NARROWEST)
+        } else {
+            fine
+        };
         let mut layout = Self {
             width,
             height,
@@ -140,6 +147,7 @@ impl Layout {
             window,
             panes,
             group,
+            fine,
             bases,
             most_traded: 0.0,
         };
@@ -162,11 +170,12 @@ impl Layout {
 
     /// Ranges of candles that are drawn as one each. They begin at the same indices however the chart is panned, so that nothing shimmers.
     pub fn groups(&self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> + use<> {
-        let group = self.group;
-        let first = range.start / group * group;
-        (first..range.end)
-            .step_by(group)
-            .map(move |start| start..(start + group).min(range.end))
+        groups_of(self.group, range)
+    }
+
+    /// The same of the points of a line.
+    pub fn points(&self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> + use<> {
+        groups_of(self.fine, range)
     }
 
     /// Where the last group begins, of so many candles: all before it stays as it is when a price comes.
@@ -197,6 +206,13 @@ impl Layout {
         };
         self.panes.iter().all(held) && (!plot.look().volume || traded() <= self.most_traded)
     }
+}
+
+fn groups_of(group: usize, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let first = range.start / group * group;
+    (first..range.end)
+        .step_by(group)
+        .map(move |start| start..(start + group).min(range.end))
 }
 
 /// The panes from top to bottom, and room for the times below.

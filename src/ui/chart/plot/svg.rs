@@ -31,7 +31,7 @@ impl Svg {
     fn with_head(mut self, width: f64, height: f64, style: &str) -> String {
         self.clip(None);
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot-drawing\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">{style}{}</svg>",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot-drawing\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=\"xMinYMid\">{style}{}</svg>",
             self.body
         )
     }

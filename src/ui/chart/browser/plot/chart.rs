@@ -21,8 +21,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlElement;
 
-/// Candles that are asked for at once, for each pixel of width: panning and zooming have some to go on with.
-const A_PIXEL: f64 = 1.5;
+/// Candles that are asked for at once, for each pixel of width: what is come closer to is asked for again.
+const A_PIXEL: f64 = 0.6;
 /// Pixels from one candle to the next from which on finer ones are asked for.
 const WIDE: f64 = 14.0;
 /// The shortest candle that there is.
@@ -168,7 +168,7 @@ impl Chart {
     pub fn load(self: &Rc<Self>, part: Option<(f64, f64)>) {
         let number = self.asked.get().wrapping_add(1);
         self.asked.set(number);
-        let points = (f64::from(self.host.client_width()) * A_PIXEL).clamp(300.0, 3_000.0);
+        let points = (f64::from(self.host.client_width()) * A_PIXEL).clamp(250.0, 2_000.0);
         let address = self.tools.address(part, points);
         let (chart, look) = (Rc::clone(self), self.look());
         self.readout.busy(true);
