@@ -5,6 +5,7 @@ pub mod activity;
 pub mod changes;
 pub mod instrument;
 pub mod instruments;
+pub mod now;
 pub mod parts;
 pub mod portfolios;
 pub mod search;
