@@ -10,6 +10,7 @@ use crate::portfolio::server::ledger::{LedgerError, check_instrument};
 use crate::portfolio::server::owned::{ALL, Owned, listed};
 use crate::portfolio::settings::Settings;
 use crate::portfolio::typed::{Errors, Typed, things};
+use crate::portfolio::view::ledger::found::{FoundList, FoundRow, SHOWN as FOUND};
 use crate::portfolio::view::ledger::instrument::{self, Moves, SHOWN, Sheet};
 use crate::portfolio::view::ledger::instruments::{List, Row, instruments};
 use crate::portfolio::view::ledger::now::PriceNow;
@@ -79,6 +80,41 @@ fn row(found: Found<Row>) -> Row {
             ..Row::default()
         },
     }
+}
+
+/// The instruments that answer to `q`, for a form that one of them is picked on.
+pub(super) async fn look_for(desk: &Desk, q: &str) -> Result<FoundList, LedgerError> {
+    let q: String = q.chars().take(200).collect();
+    let own = all(desk).await?.into_values().collect();
+    let mut found = found::find(&desk.portfolios().market, own, |row: &Row| &row.described, &q);
+    let more = found.len().saturating_sub(FOUND);
+    found.truncate(FOUND);
+    let owned = owned(desk).await?;
+    let rows = found.into_iter().map(|one| {
+        let Row { described, listed, .. } = row(one);
+        let listing = owned.listed(&desk.portfolios().market, &described.symbol);
+        let name = Some(described.name).filter(|name| !name.is_empty());
+        let currency = described.currency.or_else(|| listing.map(|one| one.currency.clone()));
+        FoundRow {
+            name: name.or_else(|| listing.map(|one| one.name.clone())).unwrap_or_default(),
+            currency: currency.unwrap_or_default(),
+            own: !listed,
+            now: now(desk, &owned, &described.symbol),
+            symbol: described.symbol,
+        }
+    });
+    Ok(FoundList {
+        rows: rows.collect(),
+        q,
+        more,
+    })
+}
+
+/// The currency of an instrument's price: what its owner said, else the market.
+pub(super) async fn currency_of(desk: &Desk, symbol: &str) -> Result<Option<String>, LedgerError> {
+    let described = all(desk).await?.remove(symbol).map(|row| row.described);
+    let own = described.as_ref().and_then(|one| one.currency.clone());
+    Ok(own.or_else(|| Some(listed(&desk.portfolios().market, symbol, described.as_ref())?.currency.clone())))
 }
 
 /// All that a person described or traded, by symbol.

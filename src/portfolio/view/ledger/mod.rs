@@ -3,6 +3,7 @@
 pub mod activities;
 pub mod activity;
 pub mod changes;
+pub mod found;
 pub mod instrument;
 pub mod instruments;
 pub mod now;
