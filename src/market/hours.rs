@@ -67,10 +67,16 @@ fn behind(moment: DateTime<Utc>) -> TimeDelta {
     TimeDelta::hours(if summer { 4 } else { 5 })
 }
 
+/// Whether a day is one of New York's exchange, from which a year's 252 are counted. Its closures for mourning and storms are none of
+/// its calendar.
+pub fn is_trading_day(day: NaiveDate) -> bool {
+    !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) && !is_holiday(day)
+}
+
 fn is_open_in_new_york(moment: DateTime<Utc>) -> bool {
     let local = (moment - behind(moment)).naive_utc();
     let (day, time) = (local.date(), local.time());
-    if matches!(day.weekday(), Weekday::Sat | Weekday::Sun) || is_holiday(day) {
+    if !is_trading_day(day) {
         return false;
     }
     let close = if is_short(day) { 13 } else { 16 };
@@ -105,10 +111,11 @@ fn is_holiday(day: NaiveDate) -> bool {
     let new_year = kept(year, 1, 1).filter(|one| one.year() == year);
     let memorial = NaiveDate::from_ymd_opt(year, 5, 31)
         .and_then(|last| last.checked_sub_days(Days::new(last.weekday().num_days_from_monday().into())));
+    let king = if year >= 1998 { nth(year, 1, Weekday::Mon, 3) } else { None };
     let juneteenth = if year >= 2022 { kept(year, 6, 19) } else { None };
     let holidays = [
         new_year,
-        nth(year, 1, Weekday::Mon, 3),
+        king,
         nth(year, 2, Weekday::Mon, 3),
         easter(year).and_then(|sunday| sunday.checked_sub_days(Days::new(2))),
         memorial,

@@ -1,6 +1,7 @@
 //! What a stretch of days did to a portfolio: returns, risk, falls, months, and what each holding gave. From values, flows and a
 //! benchmark's prices alone.
 
+use crate::market::hours::is_trading_day;
 use crate::money::Decimal;
 use crate::portfolio::book::exact;
 use crate::portfolio::change::Change;
@@ -8,7 +9,7 @@ use crate::portfolio::performance::{DayValue, Drawdown, Twr, max_drawdown, twr};
 use crate::portfolio::range::Stretch;
 use crate::portfolio::ratio::annualised;
 use crate::portfolio::ratio::risk::{DayReturn, beta, correlation, sharpe, sortino, volatility};
-use chrono::{Datelike as _, NaiveDate, Weekday};
+use chrono::{Datelike as _, NaiveDate};
 
 /// What is known of a stretch.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +58,7 @@ pub struct YearOfMonths {
 /// How the benchmark did on the same days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Benchmark {
-    /// Its whole return; `None` where its price at the beginning is not known.
+    /// Its whole return; `None` where its price at the beginning or at the end is not known.
     pub total: Option<Decimal>,
     /// The same a year, where the time is longer than one.
     pub annualised: Option<Decimal>,
@@ -132,7 +133,7 @@ impl Report {
         });
         let days: Vec<_> = values.into_iter().skip(skipped).collect();
         let returns = twr.as_ref().map_or(&[][..], |twr| &twr.periods);
-        let weekdays = weekdays(returns);
+        let trading = trading_days(returns);
         let net_flow: Decimal = days.iter().map(|day| day.flow - day.closing_outflow).sum();
         let in_prices: Decimal = days.iter().map(|day| day.in_prices).sum();
         let without_flows = worth(opened_with, &days) - opened_with - net_flow;
@@ -142,10 +143,10 @@ impl Report {
         Self {
             growth: growth(stretch.before(), returns),
             gain: without_flows - in_prices,
-            volatility: volatility(&weekdays),
-            sharpe: sharpe(&weekdays, known.risk_free),
-            sortino: sortino(&weekdays, known.risk_free),
-            benchmark: Benchmark::of(&stretch, &known.benchmark, &weekdays),
+            volatility: volatility(&trading),
+            sharpe: sharpe(&trading, known.risk_free),
+            sortino: sortino(&trading, known.risk_free),
+            benchmark: Benchmark::of(&stretch, &known.benchmark, &trading),
             months: months(returns),
             risk_free: known.risk_free,
             change: Change::of(&days, without_flows),
@@ -173,7 +174,7 @@ impl Report {
 impl Benchmark {
     fn of(stretch: &Stretch, prices: &[(NaiveDate, Decimal)], mine: &[DayReturn]) -> Option<Self> {
         let (first, price) = *prices.first()?;
-        let (_, last) = *prices.last()?;
+        let (end, last) = *prices.last()?;
         let ratio = |day: &(NaiveDate, Decimal)| Some((day.0, day.1.checked_div(price)?));
         let returns: Vec<_> = prices
             .windows(2)
@@ -182,9 +183,9 @@ impl Benchmark {
                 Some(DayReturn { day: pair[1].0, rate })
             })
             .collect();
-        let returns = weekdays(&returns);
+        let returns = trading_days(&returns);
         let total = last.checked_div(price).and_then(|ratio| ratio.checked_sub(Decimal::ONE));
-        let total = total.filter(|_| first <= stretch.before());
+        let total = total.filter(|_| first <= stretch.before() && end >= stretch.last);
         let total = total.map(|total| total.round_dp(exact::PLACES).normalize());
         let length = stretch.length();
         Some(Self {
@@ -215,14 +216,14 @@ fn growth(before: NaiveDate, returns: &[DayReturn]) -> Vec<(NaiveDate, Decimal)>
     [(before, Decimal::ONE)].into_iter().chain(days).collect()
 }
 
-/// Returns of weekdays: those of a weekend count with the Monday after it, so that a year has as many as risk is reckoned with. A
-/// weekend at the end counts for nothing.
-fn weekdays(returns: &[DayReturn]) -> Vec<DayReturn> {
+/// Returns of days on which New York's exchange trades: those of a weekend or a holiday count with the day of trading after it, so that
+/// a year has as many as risk is reckoned with. Such days at the end count for nothing.
+fn trading_days(returns: &[DayReturn]) -> Vec<DayReturn> {
     let mut waiting = Decimal::ONE;
     let mut found = Vec::with_capacity(returns.len());
     for one in returns {
         waiting = waiting.saturating_mul(Decimal::ONE + one.rate);
-        if !matches!(one.day.weekday(), Weekday::Sat | Weekday::Sun) {
+        if is_trading_day(one.day) {
             found.push(DayReturn {
                 day: one.day,
                 rate: waiting - Decimal::ONE,
@@ -367,14 +368,19 @@ mod tests {
     }
 
     #[test]
-    fn a_weekend_counts_with_its_monday() {
+    fn a_weekend_and_a_holiday_count_with_the_day_after() {
         // From Friday, the 5th of January 2024, to Tuesday.
         let all: Vec<_> = (5..).zip(returns(&["0.01", "0.1", "0", "0.1", "-0.5"])).collect();
         let all: Vec<_> = all.into_iter().map(|(number, one)| DayReturn { day: day(number), ..one }).collect();
-        let told = weekdays(&all);
+        let told = trading_days(&all);
         let rates: Vec<_> = told.iter().map(|one| one.rate.normalize()).collect();
         assert_eq!(rates, [d("0.01"), d("0.21"), d("-0.5")]);
-        assert_eq!(weekdays(&all[..3]).len(), 1, "a weekend at the end counts for nothing");
+        assert_eq!(trading_days(&all[..3]).len(), 1, "a weekend at the end counts for nothing");
+        // From Friday, the 12th, over Martin Luther King's Monday, to Tuesday.
+        let all: Vec<_> = (12..).zip(returns(&["0.01", "0", "0.1", "0.1", "0.1"])).collect();
+        let all: Vec<_> = all.into_iter().map(|(number, one)| DayReturn { day: day(number), ..one }).collect();
+        let told: Vec<_> = trading_days(&all).iter().map(|one| (one.day, one.rate.normalize())).collect();
+        assert_eq!(told, [(day(12), d("0.01")), (day(16), d("0.331"))], "and so does a holiday");
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod health;
 mod http;
 mod imports;
 mod imports_page;
+mod instruments;
 mod isolation;
 mod kept;
 mod live;

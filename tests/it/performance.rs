@@ -111,6 +111,23 @@ async fn a_benchmark_is_held_against_it() {
     let other = told["others"][0]["values"].as_array().expect("values");
     assert_eq!(told["others"][0]["name"], "AAPL");
     assert_eq!(other.len(), told["close"].as_array().expect("values").len());
+    settings.benchmark = Some("SP500".into());
+    own.ledger.settle(&own.user, &own.id, &settings).await.unwrap();
+    let index = DailyCloses::shipped_index().unwrap();
+    let close = |day: &str| {
+        let day = day.parse().unwrap();
+        let at = index.days.partition_point(|known| *known <= day) - 1;
+        index.of("SP500")[at]
+    };
+    let ratio = close("2022-04-04") / close("2021-12-31") - Decimal::ONE;
+    let total = format::signed_percent(ratio * Decimal::ONE_HUNDRED);
+    let said = own
+        .says("performance/?from=2022-01-01&to=2022-04-04", &format!("Benchmark, SP500 {total}"))
+        .await;
+    assert!(said.contains("Since 2022-12-28 it is simulated"), "{said}");
+    let said = own.says("performance/?range=all", "Benchmark, SP500 ").await;
+    let figure = said.split("Benchmark, SP500 ").nth(1).unwrap();
+    assert!(figure.starts_with(['+', '−']), "it goes on with the simulated market: {said}");
     settings.benchmark = Some("NONE".into());
     own.ledger.settle(&own.user, &own.id, &settings).await.unwrap();
     own.says("performance/?range=all", "Benchmark, NONE –").await;

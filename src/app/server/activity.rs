@@ -2,6 +2,7 @@
 
 use crate::app::server::AppState;
 use crate::app::server::desk::{Desk, check_currency, head, to};
+use crate::app::server::instruments;
 use crate::app::server::portfolios::both;
 use crate::money::Decimal;
 use crate::portfolio::activity::{Activity, ActivityKind};
@@ -10,6 +11,7 @@ use crate::portfolio::server::ledger::{LedgerError, Listed, new_id};
 use crate::portfolio::typed::activity::{LOT, activity as read, bare, fault_at, of_activity};
 use crate::portfolio::typed::{Errors, Typed, things};
 use crate::portfolio::view::ledger::activity::{Sheet, activity};
+use crate::portfolio::view::ledger::found::FoundList;
 use crate::portfolio::view::ledger::search::{encoded, query};
 use crate::portfolio::view::ledger::words;
 use crate::ui::format;
@@ -36,6 +38,8 @@ struct Draft {
     typed: Typed,
     errors: Errors,
     confirm: Option<(String, String)>,
+    /// The instruments that were looked for, where they were.
+    found: Option<FoundList>,
 }
 
 fn kind_of(typed: &Typed) -> Option<ActivityKind> {
@@ -65,6 +69,7 @@ async fn new(desk: Desk, Path(id): Path<String>) -> Response {
             typed,
             errors: Errors::default(),
             confirm: None,
+            found: None,
         };
         page(&desk, draft).await
     })
@@ -82,6 +87,7 @@ async fn show(desk: Desk, Path((id, one)): Path<(String, String)>) -> Response {
             before: Some(before),
             errors: Errors::default(),
             confirm: None,
+            found: None,
         };
         page(&desk, draft).await
     })
@@ -115,8 +121,18 @@ async fn save(desk: &Desk, listed: Listed, before: Option<Activity>, typed: Type
         typed,
         errors: Errors::default(),
         confirm: None,
+        found: None,
     };
-    if draft.typed.get("then") == "lots" {
+    match draft.typed.get("then") {
+        "lots" => return page(desk, draft).await,
+        "find" => {
+            draft.found = Some(instruments::look_for(desk, draft.typed.get("symbol")).await?);
+            return page(desk, draft).await;
+        }
+        _ => {}
+    }
+    if draft.typed.ticked("pick") {
+        draft.typed = picked(desk, &draft.listed, draft.typed).await?;
         return page(desk, draft).await;
     }
     let base = draft.listed.settings.terms.base_currency.clone();
@@ -165,6 +181,20 @@ async fn save(desk: &Desk, listed: Listed, before: Option<Activity>, typed: Type
     Ok(to(&format!("/portfolios/{id}/activities/?done={change}")))
 }
 
+/// The form with the instrument that was picked from what was found, and its currency, unless another than the portfolio's own was
+/// chosen.
+async fn picked(desk: &Desk, listed: &Listed, mut typed: Typed) -> Result<Typed, LedgerError> {
+    let symbol = typed.get("pick").to_owned();
+    typed.0.retain(|(name, _)| !["pick", "symbol"].contains(&name.as_str()));
+    let currency = typed.get("currency");
+    let untouched = currency.is_empty() || currency == listed.settings.terms.base_currency;
+    if untouched && let Some(currency) = instruments::currency_of(desk, &symbol).await? {
+        typed.0.retain(|(name, _)| name != "currency");
+        typed = typed.with("currency", currency);
+    }
+    Ok(typed.with("symbol", symbol))
+}
+
 /// A sale of more than is held: what to say of it, and the value that confirms it.
 fn short_sale(one: &Activity, held: Option<Decimal>) -> Option<(String, String)> {
     let held = held.filter(|_| one.kind == ActivityKind::Sell)?;
@@ -210,6 +240,7 @@ async fn page(desk: &Desk, draft: Draft) -> Result<Response, LedgerError> {
         typed,
         errors,
         confirm,
+        found,
     } = draft;
     let own = format!("/portfolios/{}/activities/", listed.id);
     let address = match &before {
@@ -235,6 +266,7 @@ async fn page(desk: &Desk, draft: Draft) -> Result<Response, LedgerError> {
         kind,
         done: desk.done(&listed.id, &desk.query()).await?,
         known: desk.instruments().await?,
+        found,
         lots,
         typed,
         errors: errors.clone(),

@@ -3,13 +3,17 @@
 use crate::app::server::AppState;
 use crate::app::server::desk::{Desk, check_currency, to};
 use crate::app::server::portfolios::both;
+use crate::portfolio::book::Terms;
 use crate::portfolio::described::{DescribedInstrument, KnownPrice};
 use crate::portfolio::server::found::{self, Found};
 use crate::portfolio::server::ledger::{LedgerError, check_instrument};
-use crate::portfolio::server::owned::listed;
+use crate::portfolio::server::owned::{ALL, Owned, listed};
+use crate::portfolio::settings::Settings;
 use crate::portfolio::typed::{Errors, Typed, things};
+use crate::portfolio::view::ledger::found::{FoundList, FoundRow, SHOWN as FOUND};
 use crate::portfolio::view::ledger::instrument::{self, Moves, SHOWN, Sheet};
 use crate::portfolio::view::ledger::instruments::{List, Row, instruments};
+use crate::portfolio::view::ledger::now::PriceNow;
 use crate::portfolio::view::ledger::search::encoded;
 use crate::time::parse_day;
 use crate::ui::format;
@@ -19,6 +23,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Instruments on a page.
 const PAGE: usize = 100;
@@ -47,8 +52,13 @@ async fn list(desk: Desk) -> Response {
         let total = found.len();
         let pages = total.div_ceil(PAGE).max(1);
         let page = query.get("page").parse().unwrap_or(1).clamp(1, pages);
+        let mut rows: Vec<Row> = found.into_iter().skip((page - 1) * PAGE).take(PAGE).collect();
+        let owned = owned(&desk).await?;
+        for row in &mut rows {
+            row.now = now(&desk, &owned, &row.described.symbol);
+        }
         let list = List {
-            rows: found.into_iter().skip((page - 1) * PAGE).take(PAGE).collect(),
+            rows,
             total: total as u64,
             q,
             page: page as u32,
@@ -70,6 +80,41 @@ fn row(found: Found<Row>) -> Row {
             ..Row::default()
         },
     }
+}
+
+/// The instruments that answer to `q`, for a form that one of them is picked on.
+pub(super) async fn look_for(desk: &Desk, q: &str) -> Result<FoundList, LedgerError> {
+    let q: String = q.chars().take(200).collect();
+    let own = all(desk).await?.into_values().collect();
+    let mut found = found::find(&desk.portfolios().market, own, |row: &Row| &row.described, &q);
+    let more = found.len().saturating_sub(FOUND);
+    found.truncate(FOUND);
+    let owned = owned(desk).await?;
+    let rows = found.into_iter().map(|one| {
+        let Row { described, listed, .. } = row(one);
+        let listing = owned.listed(&desk.portfolios().market, &described.symbol);
+        let name = Some(described.name).filter(|name| !name.is_empty());
+        let currency = described.currency.or_else(|| listing.map(|one| one.currency.clone()));
+        FoundRow {
+            name: name.or_else(|| listing.map(|one| one.name.clone())).unwrap_or_default(),
+            currency: currency.unwrap_or_default(),
+            own: !listed,
+            now: now(desk, &owned, &described.symbol),
+            symbol: described.symbol,
+        }
+    });
+    Ok(FoundList {
+        rows: rows.collect(),
+        q,
+        more,
+    })
+}
+
+/// The currency of an instrument's price: what its owner said, else the market.
+pub(super) async fn currency_of(desk: &Desk, symbol: &str) -> Result<Option<String>, LedgerError> {
+    let described = all(desk).await?.remove(symbol).map(|row| row.described);
+    let own = described.as_ref().and_then(|one| one.currency.clone());
+    Ok(own.or_else(|| Some(listed(&desk.portfolios().market, symbol, described.as_ref())?.currency.clone())))
 }
 
 /// All that a person described or traded, by symbol.
@@ -106,6 +151,38 @@ async fn all(desk: &Desk) -> Result<BTreeMap<String, Row>, LedgerError> {
     Ok(rows)
 }
 
+/// All that a person owns. Who has no portfolio has instruments and prices all the same.
+async fn owned(desk: &Desk) -> Result<Arc<Owned>, LedgerError> {
+    let (ledger, user) = (desk.ledger(), desk.user());
+    match desk.portfolios().valued(user, ALL).await {
+        Err(LedgerError::NotFound(_)) => {}
+        found => return found,
+    }
+    let terms = Terms::in_currency("EUR");
+    let settings = Settings {
+        name: String::new(),
+        terms: terms.clone(),
+        benchmark: None,
+    };
+    let (instruments, prices) = (ledger.instruments(user).await?, ledger.prices(user).await?);
+    let nothing = vec![(terms, vec![])];
+    Ok(Arc::new(Owned::new(
+        user.to_owned(),
+        ALL.to_owned(),
+        settings,
+        nothing,
+        instruments,
+        prices,
+    )))
+}
+
+/// What a unit costs now, as it is told.
+fn now(desk: &Desk, owned: &Owned, symbol: &str) -> Option<PriceNow> {
+    let portfolios = desk.portfolios();
+    let priced = owned.priced(&portfolios.market, symbol, portfolios.today())?;
+    Some(PriceNow::new(&priced.price, priced.in_words(portfolios.now()), priced.of.note()))
+}
+
 async fn one(desk: &Desk, symbol: &str) -> Result<Row, LedgerError> {
     all(desk).await?.remove(symbol).ok_or(LedgerError::NotFound("instrument"))
 }
@@ -123,6 +200,7 @@ async fn new_page(desk: &Desk, typed: Typed, errors: Errors) -> Result<Response,
         symbol: String::new(),
         typed,
         errors: errors.clone(),
+        now: None,
         price: Default::default(),
         prices: vec![],
         priced: 0,
@@ -189,6 +267,7 @@ async fn sheet(desk: &Desk, symbol: &str, typed: Typed, errors: Errors, price: O
         symbol: symbol.to_owned(),
         typed,
         errors,
+        now: now(desk, &*owned(desk).await?, symbol),
         price: price.unwrap_or_else(blank),
         priced: prices.len(),
         prices: prices.iter().take(SHOWN).cloned().collect(),

@@ -138,6 +138,7 @@ fn of(portfolios: &Portfolios, owned: &Owned, now: DateTime<Utc>, typed: Typed) 
         head: head_of(owned),
         as_of: moment(now),
         benchmark: owned.settings.benchmark.clone(),
+        benchmark_note: owned.benchmark_note(market),
         moments: moments.collect(),
         flows: cut("flows", flows),
         days: cut("days", days),

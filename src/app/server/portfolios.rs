@@ -2,6 +2,7 @@
 
 use crate::app::server::AppState;
 use crate::app::server::desk::{Desk, check_currency, head, to};
+use crate::market::server::index;
 use crate::portfolio::book::Terms;
 use crate::portfolio::server::ledger::LedgerError;
 use crate::portfolio::settings::Settings;
@@ -43,6 +44,15 @@ async fn list(desk: Desk) -> Response {
     .await
 }
 
+/// What a portfolio can be held against: instruments, and the shipped index.
+async fn benchmarks(desk: &Desk) -> Result<Vec<(String, String)>, LedgerError> {
+    let mut known = desk.instruments().await?;
+    if known.iter().all(|(symbol, _)| symbol != index::SYMBOL) {
+        known.push((index::SYMBOL.to_owned(), index::NAME.to_owned()));
+    }
+    Ok(known)
+}
+
 async fn new(desk: Desk) -> Response {
     let typed = things::of_settings(&Settings {
         name: String::new(),
@@ -53,7 +63,7 @@ async fn new(desk: Desk) -> Response {
 }
 
 async fn new_page(desk: &Desk, typed: Typed, errors: Errors) -> Result<Response, LedgerError> {
-    let known = desk.instruments().await?;
+    let known = benchmarks(desk).await?;
     let shown = errors.clone();
     let content = move || settings::new_portfolio(&typed, &shown, &known);
     Ok(desk.form(&errors, "New portfolio", content).await)
@@ -86,7 +96,7 @@ async fn show(desk: Desk, Path(id): Path<String>) -> Response {
 
 async fn settings_page(desk: &Desk, id: &str, typed: Typed, errors: Errors, wrong_name: bool) -> Result<Response, LedgerError> {
     let listed = desk.ledger().portfolio(desk.user(), id).await?;
-    let known = desk.instruments().await?;
+    let known = benchmarks(desk).await?;
     let title = format!("Settings of {}", listed.settings.name);
     let saved = desk.query().ticked("saved");
     let shown = errors.clone();

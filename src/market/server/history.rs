@@ -165,6 +165,7 @@ pub async fn run(closes: SharedCloses, bus: QuoteBus, clock: Clock, stopping: Ca
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::market::hours::is_trading_day;
 
     #[test]
     fn the_shipped_history_is_whole() {
@@ -175,6 +176,16 @@ mod tests {
         assert_eq!(shares.last("AAPL", 1)[0].to_string(), "125.674");
         let index = DailyCloses::shipped_index().expect("readable");
         assert_eq!(index.days, shares.days);
+        // The calendar of the exchange knows all of them, and no more but days of mourning, of terror and of a storm.
+        assert!(index.days.iter().all(|day| is_trading_day(*day)));
+        let (first, last) = (index.days[0], shares.real_until);
+        let calendar = first.iter_days().take_while(|day| *day <= last).filter(|day| is_trading_day(*day));
+        let closed: Vec<_> = calendar
+            .filter(|day| index.days.binary_search(day).is_err())
+            .map(|day| day.to_string())
+            .collect();
+        let expected = "1994-04-27 2001-09-11 2001-09-12 2001-09-13 2001-09-14 2004-06-11 2007-01-02 2012-10-29 2012-10-30 2018-12-05";
+        assert_eq!(closed, expected.split_whitespace().collect::<Vec<_>>());
         assert_eq!(index.last("SP500", 1)[0].to_string(), "3783.22");
     }
 

@@ -7,6 +7,7 @@ pub mod ears;
 pub mod exchange;
 pub mod feed_task;
 pub mod history;
+pub mod index;
 pub mod live_rates;
 pub mod mock;
 pub mod provider;
@@ -64,6 +65,8 @@ pub struct Market {
     /// How the sources do, where they are exchanges.
     sources: Option<sources::Inquiry>,
     clock: Clock,
+    /// Closes of the index.
+    index: Arc<DailyCloses>,
     instruments: Arc<HashMap<String, Instrument>>,
     /// When what a file names is traded, where that is known.
     hours: Arc<HashMap<String, Hours>>,
@@ -113,6 +116,7 @@ impl Market {
             past,
             sources: None,
             clock,
+            index: shipped_index()?,
             instruments: Arc::new(instruments),
             hours: Arc::default(),
         };
@@ -167,6 +171,7 @@ impl Market {
             past,
             sources: Some(inquiry),
             clock,
+            index: shipped_index()?,
             instruments: Arc::new(instruments),
             hours,
         };
@@ -279,6 +284,11 @@ impl Market {
     pub fn instrument(&self, symbol: &str) -> Option<&Instrument> {
         self.instruments.get(symbol)
     }
+}
+
+/// The shipped history of the index.
+fn shipped_index() -> anyhow::Result<Arc<DailyCloses>> {
+    Ok(Arc::new(DailyCloses::shipped_index().context("the shipped history of the index")?))
 }
 
 /// The shipped instruments by symbol.

@@ -120,7 +120,7 @@ pub struct History {
     twr: Option<Return>,
     /// The largest fall; none where nothing fell.
     drawdown: Option<Drawdown>,
-    /// Standard deviation of the log returns of weekdays x sqrt(252).
+    /// Standard deviation of the log returns of trading days x sqrt(252).
     volatility: Option<Exact>,
     /// Sharpe ratio.
     sharpe: Option<Exact>,

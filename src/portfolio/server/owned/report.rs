@@ -1,10 +1,11 @@
 //! What a stretch of days did to a portfolio: its values day by day, its benchmark, and the gain of each holding.
 
 use crate::market::server::Market;
+use crate::market::server::index;
 use crate::money::Decimal;
 use crate::portfolio::activity::ActivityKind;
 use crate::portfolio::book::{Book, Entry};
-use crate::portfolio::mark::MarkedBook;
+use crate::portfolio::mark::{MarkedBook, Price};
 use crate::portfolio::performance::{DayValue, day_values};
 use crate::portfolio::range::{Range, Stretch};
 use crate::portfolio::report::{Held, Known, Report};
@@ -76,18 +77,55 @@ impl Owned {
         all
     }
 
-    /// What the benchmark cost in the base currency, from the close before the first day on.
+    /// What the benchmark cost in the base currency, from the close before the first day on. A symbol that nobody prices is that of the
+    /// shipped index, where it is its.
     fn benchmark_of(&self, market: &Market, stretch: &Stretch, today: NaiveDate) -> Vec<(NaiveDate, Decimal)> {
         let Some(symbol) = &self.settings.benchmark else { return vec![] };
         let days = stretch.before().iter_days().take_while(|day| *day <= stretch.last);
+        let levels = self.is_index(market, symbol).then(|| market.index(today));
         let price = |day: NaiveDate| {
             let now = (day == today).then(|| self.priced(market, symbol, today)).flatten();
-            let price = now.map(|priced| priced.price).or_else(|| self.price_on(market, symbol, day))?;
-            let rate = self.rates.of(&price.currency, day)?.rate;
+            let price = now.map(|priced| priced.price).or_else(|| self.price_on(market, symbol, day));
+            let price = price.or_else(|| {
+                Some(Price {
+                    price: levels.as_ref()?.on(day)?,
+                    previous_close: None,
+                    currency: index::CURRENCY.to_owned(),
+                })
+            })?;
+            let rate = if day == today {
+                self.rate_now(market, &price.currency, day)?.now
+            } else {
+                self.rates.of(&price.currency, day)?.rate
+            };
             let price = price.price.checked_mul(rate).filter(|price| *price > Decimal::ZERO)?;
             Some((day, price))
         };
         days.filter_map(price).collect()
+    }
+
+    /// Whether a symbol means the shipped index: neither the market nor its owner means something else by it.
+    pub fn is_index(&self, market: &Market, symbol: &str) -> bool {
+        let own = || self.known.contains_key(symbol) || self.books.iter().any(|book| book.position(symbol).is_some());
+        symbol == index::SYMBOL && self.listed(market, symbol).is_none() && !own()
+    }
+
+    /// What should be known of the benchmark; empty where nothing is.
+    pub fn benchmark_note(&self, market: &Market) -> String {
+        let is_index = self
+            .settings
+            .benchmark
+            .as_deref()
+            .is_some_and(|symbol| self.is_index(market, symbol));
+        let real_until = market.closes.read(|closes| closes.real_until);
+        match (is_index, market.bus.feed().simulated) {
+            (false, _) => String::new(),
+            (true, true) => format!(
+                "{}. Since {real_until} it is simulated: the mean of the simulated shares.",
+                index::NAME
+            ),
+            (true, false) => format!("{}. It ships with the program and ends on {real_until}.", index::NAME),
+        }
     }
 
     /// The gain of each holding: what it had gained at the end, less what it had gained at the beginning, less dividends that the

@@ -41,6 +41,8 @@ pub struct Performance {
     pub moments: Vec<Sample>,
     /// The symbol that it is held against.
     pub benchmark: Option<String>,
+    /// What should be known of it; empty where nothing is.
+    pub benchmark_note: String,
     /// The flows of this page, the latest first.
     pub flows: (Vec<DayValue>, Pages),
     /// The days of this page, the latest first.
@@ -167,7 +169,7 @@ fn told(shown: &Performance, report: &Report) -> AnyView {
             <h2 id="risk">"Risk"</h2>
             {risk(report)}
             <p class="dim small-print">
-                "Of the returns of weekdays; what happens on a weekend counts with the Monday after it. Ratios are over 252 days a year and a risk-free rate of "
+                "Of the returns of the days on which New York's exchange trades; what happens on a weekend or a holiday counts with the day after it. Ratios are over 252 days a year and a risk-free rate of "
                 {format::percent(hundredfold(report.risk_free))} " a year."
             </p>
         </section>
@@ -257,15 +259,17 @@ fn against(shown: &Performance, benchmark: Option<&Benchmark>, mine: Option<Deci
     let ahead = mine.zip(total).and_then(|(mine, other)| mine.checked_sub(other));
     let beside = ahead.map(|ahead| format::signed_percent(hundredfold(ahead)) + " to it");
     let why = match benchmark {
-        Some(_) => "Its prices begin after the beginning of this time.",
+        Some(_) => "Its prices begin after the beginning of this time, or end before its end.",
         None => "No price of it is known: the market does not list it, and none was entered.",
     };
-    let shown = or_missing(total.map(|total| percent(hundredfold(total))), why);
+    let total_shown = or_missing(total.map(|total| percent(hundredfold(total))), why);
     let name = String::from("Benchmark, ") + symbol;
+    let note = shown.benchmark_note.clone();
+    let note = (!note.is_empty()).then(|| view! { <small class="dim">{note}</small> });
     view! {
         <div>
             <dt>{name}</dt>
-            <dd>{shown} {beside.map(|text| view! { <span class="dim">{text}</span> })}</dd>
+            <dd>{total_shown} {beside.map(|text| view! { <span class="dim">{text}</span> })} {note}</dd>
         </div>
     }
     .erased()

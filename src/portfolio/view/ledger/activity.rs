@@ -4,6 +4,7 @@ use crate::money::Decimal;
 use crate::portfolio::activity::ActivityKind;
 use crate::portfolio::typed::activity::{LOT, ORDER, Part, parts};
 use crate::portfolio::typed::{Errors, Typed};
+use crate::portfolio::view::ledger::found::{FoundList, found};
 use crate::portfolio::view::ledger::parts::{self as shared, CURRENCY_LIST, FIGURE, Form, Line, SYMBOL_LIST, TEXT};
 use crate::portfolio::view::ledger::search::query;
 use crate::portfolio::view::ledger::{Head, words};
@@ -44,6 +45,8 @@ pub struct Sheet {
     pub errors: Errors,
     /// Instruments to suggest.
     pub known: Vec<(String, String)>,
+    /// The instruments that were looked for, where they were.
+    pub found: Option<FoundList>,
     /// The open lots of its instrument on its day, where they were asked for.
     pub lots: Option<Vec<OpenLot>>,
     /// What must be confirmed: what is said, and the value that confirms it.
@@ -111,6 +114,7 @@ fn form(sheet: &Sheet) -> AnyView {
         };
         form.line("symbol", label, line)
     });
+    let finds = symbol.as_ref().map(|_| finds(sheet.found.as_ref()));
     let money = has(Part::Money).then(|| money(&form, &sheet.head));
     let ratio = has(Part::Ratio).then(|| {
         view! {
@@ -131,12 +135,12 @@ fn form(sheet: &Sheet) -> AnyView {
     let back = String::from("/portfolios/") + &sheet.head.id + "/activities/";
     view! {
         <form class="form activity-form" method="post" action=sheet.address.clone()>
-            {form.refused()} <input type="hidden" name="kind" value=sheet.kind.label() /> {confirm}
+            {finds.is_some().then(by_default)} {form.refused()} <input type="hidden" name="kind" value=sheet.kind.label() /> {confirm}
             <div class="field-row">
                 {form.line("day", "Day", Line { kind: "date", ..required })}
                 {form.line("time", "Time (optional)", Line { kind: "text", hint: "As in 14:30. Orders the day.", ..TEXT })} {symbol}
             </div>
-            {ratio} {figures(&form, sheet.kind)} {money} {sheet.lots.as_ref().map(|lots| lots_part(&form, lots, &sheet.head))}
+            {finds} {ratio} {figures(&form, sheet.kind)} {money} {sheet.lots.as_ref().map(|lots| lots_part(&form, lots, &sheet.head))}
             {form.words("note", "Note (optional)")} {form.line("tags", "Tags (optional)", Line { hint: "With commas between them.", ..TEXT })}
             <div class="form-actions">
                 <button type="submit" class="button primary">
@@ -160,6 +164,25 @@ fn form(sheet: &Sheet) -> AnyView {
                     })} <a href=back>"Cancel"</a>
             </div>
         </form>
+    }
+    .erased()
+}
+
+/// What Enter does in a field: it saves. A form's first button is its default, and one that finds stands before the one that saves.
+fn by_default() -> AnyView {
+    view! { <button type="submit" class="sr-only" tabindex="-1" aria-hidden="true"></button> }.erased()
+}
+
+/// The search for the instrument, and what it found.
+fn finds(list: Option<&FoundList>) -> AnyView {
+    view! {
+        <div class="form-actions">
+            <button type="submit" class="button small" name="then" value="find" formnovalidate>
+                "Find the instrument"
+            </button>
+            <span class="dim">"By what stands in Symbol: a part of a symbol or name, or an ISIN."</span>
+        </div>
+        {list.map(found)}
     }
     .erased()
 }

@@ -3,6 +3,7 @@
 use crate::portfolio::described::{InstrumentKind, KnownPrice};
 use crate::portfolio::typed::things::{KINDS, kind_words};
 use crate::portfolio::typed::{Errors, Typed};
+use crate::portfolio::view::ledger::now::{self, PriceNow};
 use crate::portfolio::view::ledger::parts::{self, CURRENCY_LIST, FIGURE, Form, Line, TEXT};
 use crate::portfolio::view::ledger::search::encoded;
 use crate::ui::erase::Erase as _;
@@ -65,6 +66,8 @@ pub struct Sheet {
     pub typed: Typed,
     /// What is wrong with it.
     pub errors: Errors,
+    /// What a unit costs now, where that is known.
+    pub now: Option<PriceNow>,
     /// What stands in the form of a price, and what is wrong with it.
     pub price: (Typed, Errors),
     /// Its newest prices, the newest first.
@@ -101,6 +104,7 @@ pub fn instrument(sheet: Sheet) -> AnyView {
                     <a href="/instruments/">"Instruments"</a>
                 </p>
                 <h1>{title}</h1>
+                {(!new).then(|| now::line(sheet.now.as_ref()))}
             </div>
             {sheet.said.map(|said| view! { <Banner tone=Tone::Done>{said}</Banner> })}
             <div class="two-parts">

@@ -2,6 +2,7 @@
 
 use crate::portfolio::described::DescribedInstrument;
 use crate::portfolio::typed::things::kind_words;
+use crate::portfolio::view::ledger::now::{self, PriceNow};
 use crate::portfolio::view::ledger::search::{encoded, query};
 use crate::ui::erase::Erase as _;
 use crate::ui::form::{Banner, Tone};
@@ -19,6 +20,8 @@ pub struct Row {
     pub prices: u64,
     /// The latest of them, as it is written, with its day.
     pub latest: Option<(String, String)>,
+    /// What a unit costs now, where that is known.
+    pub now: Option<PriceNow>,
     /// Whether only the market has it so far.
     pub listed: bool,
 }
@@ -139,6 +142,9 @@ fn table(list: &List) -> AnyView {
                             "Activities"
                         </th>
                         <th scope="col" class="num">
+                            "Price now"
+                        </th>
+                        <th scope="col" class="num">
                             "Own price"
                         </th>
                     </tr>
@@ -192,6 +198,7 @@ fn row(row: &Row) -> AnyView {
             <td>{isin.clone()}</td>
             <td>{alias.clone()}</td>
             <td class="num">{format::count(row.activities)}</td>
+            <td class="num">{now::cell(row.now.as_ref())}</td>
             <td class="num">{latest}</td>
         </tr>
     }

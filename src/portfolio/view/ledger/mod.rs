@@ -3,8 +3,10 @@
 pub mod activities;
 pub mod activity;
 pub mod changes;
+pub mod found;
 pub mod instrument;
 pub mod instruments;
+pub mod now;
 pub mod parts;
 pub mod portfolios;
 pub mod search;

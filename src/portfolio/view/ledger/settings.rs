@@ -89,7 +89,7 @@ fn form(action: &str, button: &'static str, typed: &Typed, errors: &Errors, know
                     "benchmark",
                     "Benchmark (optional)",
                     Line {
-                        hint: "Symbol of what its performance is held against.",
+                        hint: "Symbol of what its performance is held against: an instrument, or SP500, the index that ships with the program.",
                         list: SYMBOL_LIST,
                         ..TEXT
                     },

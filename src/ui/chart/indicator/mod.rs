@@ -5,8 +5,6 @@
 
 mod average;
 mod label;
-#[cfg(all(test, feature = "ssr"))]
-mod published;
 mod running;
 mod window;
 
@@ -176,6 +174,10 @@ impl Study {
         Running::new(self)
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "ssr")]
+mod published;
 
 #[cfg(test)]
 mod tests {
