@@ -112,8 +112,8 @@ impl Instrument {
     /// One that its owner alone knows: described, traded or priced.
     pub fn own(owned: Arc<Owned>, symbol: &str) -> Option<Self> {
         let known = owned.known.get(symbol);
-        let traded = owned.books.iter().flat_map(|book| book.activities());
-        let traded = traded.filter(|one| one.symbol.as_deref() == Some(symbol)).last();
+        let mut traded = owned.books.iter().flat_map(|book| book.activities());
+        let traded = traded.rfind(|one| one.symbol.as_deref() == Some(symbol));
         if known.is_none() && traded.is_none() && !owned.instruments.contains_key(symbol) {
             return None;
         }

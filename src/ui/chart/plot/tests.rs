@@ -133,7 +133,7 @@ fn the_past_and_the_newest_together_are_all() {
             .to_owned();
         let path = path.split('"').next().expect("its points").to_owned();
         let mut points = path.split('L').map(str::to_owned);
-        if from { points.next() } else { points.last() }
+        if from { points.next() } else { points.next_back() }
     };
     assert_eq!(end(&past, false), end(&live, true));
 }
