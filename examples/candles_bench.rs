@@ -9,6 +9,7 @@ use finflow_app::market::quote::Quote;
 use finflow_app::market::server::candles::Past;
 use finflow_app::market::server::candles::recorder::Recorder;
 use finflow_app::market::server::candles::store::{Key, Store};
+use finflow_app::market::server::listing::{Listed, Listing};
 use finflow_app::market::server::provider::VENUES;
 use finflow_app::market::server::provider::venue::Event;
 use finflow_app::market::server::quote_bus::QuoteBus;
@@ -18,7 +19,6 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use std::collections::HashMap;
 use std::hint::black_box;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Ticks that are decoded.
@@ -172,7 +172,10 @@ async fn storage(instruments: usize) -> anyhow::Result<()> {
     let past = Past::Kept {
         recorder: Recorder::default(),
         store: Store(database.clone()),
-        currencies: Arc::new(currencies),
+        listing: Listing::new(Listed {
+            currencies,
+            ..Listed::default()
+        }),
     };
     let end = start() + TimeDelta::days(DAYS);
     for (what, interval, days) in [

@@ -14,6 +14,7 @@ use finflow_app::market::server::candles::keeper::Keeper;
 use finflow_app::market::server::candles::recorder::Recorder;
 use finflow_app::market::server::candles::store::{Key, Store};
 use finflow_app::market::server::candles::{KeptCandles, Past};
+use finflow_app::market::server::listing::{Listed, Listing};
 use finflow_app::market::server::mock::{Act, Dialect, Traded};
 use finflow_app::market::server::provider::venue::VenueError;
 use finflow_app::market::server::quote_bus::QuoteBus;
@@ -69,7 +70,10 @@ impl Recording {
         let keeper = Keeper {
             recorder,
             store: store.clone(),
-            currencies: Arc::new(HashMap::from(currencies)),
+            listing: Listing::new(Listed {
+                currencies: HashMap::from(currencies),
+                ..Listed::default()
+            }),
             config,
         };
         Self { bus, keeper, store }
@@ -79,7 +83,7 @@ impl Recording {
         let past = Past::Kept {
             recorder: self.keeper.recorder.clone(),
             store: self.store.clone(),
-            currencies: self.keeper.currencies.clone(),
+            listing: self.keeper.listing.clone(),
         };
         past.candles(symbol, interval, &stretch, stretch.end).await.unwrap()
     }

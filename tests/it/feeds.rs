@@ -2,7 +2,9 @@
 
 use crate::harness::{PATIENCE, TestApp};
 use chrono::{DateTime, Utc};
+use finflow_app::market::candle::Interval;
 use finflow_app::market::feed::FeedStatus;
+use finflow_app::market::hours::MarketState;
 use finflow_app::market::server::Market;
 use finflow_app::market::server::mock::{Act, Dialect, Mock, Traded};
 use finflow_app::money::Decimal;
@@ -358,6 +360,61 @@ async fn a_changed_file_changes_subscriptions_and_keeps_connections() {
     assert!(heard[1].contains("\"unsubscribe\"") && heard[1].contains("BTC-USD\""), "{heard:?}");
     assert!(heard[2].contains("\"subscribe\"") && heard[2].contains("BTC-USDT"), "{heard:?}");
     shows(&market, "100.5").await;
+    assert_eq!(exchange.mock.opened(), opened, "without a new connection");
+    exchange.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_changed_file_names_anew_is_listed_and_priced_without_a_restart() {
+    let mut exchange = Exchange::start("\"coinbase:BTC-USD\"").await;
+    let market = exchange.market();
+    until("it is listened to", || exchange.mock.asked().len() == 1).await;
+    exchange.price(Dialect::Coinbase, "100");
+    shows(&market, "100").await;
+    let opened = exchange.mock.opened();
+    assert!(market.instrument("ETH").is_none());
+    let table = |symbol: &str, currency: &str, source: &str| {
+        format!("[[instrument]]\nsymbol = \"{symbol}\"\nname = \"New\"\ncurrency = \"{currency}\"\nsources = [\"{source}\"]\n")
+    };
+    let before = std::fs::read_to_string(exchange.file()).unwrap();
+    // One that is new, a pair that is new, a share that ships in another currency, and one of a provider that is reached otherwise now.
+    let new = before.replace("/kraken", "/elsewhere")
+        + &table("ETH", "USD", "coinbase:ETH-USD")
+        + &table("AAPL", "EUR", "coinbase:AAPL-EUR")
+        + &table("XRP", "USD", "kraken:XRP/USD")
+        + "[[pair]]\nfrom = \"EUR\"\nto = \"USD\"\nsources = [\"coinbase:EUR-USD\"]\n";
+    std::fs::write(exchange.file(), new).unwrap();
+    until("what is new is asked for", || exchange.mock.asked().len() == 3).await;
+    let asked = format!("{:?}", exchange.mock.asked());
+    assert!(
+        asked.contains("ETH-USD") && asked.contains("EUR-USD") && !asked.contains("AAPL"),
+        "{asked}"
+    );
+    assert_eq!(market.instrument("ETH").map(|one| one.name.as_str()), Some("New"));
+    assert_eq!(market.instrument("AAPL").map(|one| one.currency.as_str()), Some("USD"));
+    assert!(market.instrument("XRP").is_none() && market.instruments().any(|one| one.symbol == "ETH"));
+    for (symbol, price) in [("ETH-USD", "7"), ("EUR-USD", "1.25")] {
+        let traded = Traded {
+            symbol: symbol.into(),
+            price: price.parse().unwrap(),
+            at: Utc::now(),
+            trade: 1,
+        };
+        exchange.mock.act(Dialect::Coinbase, Act::Price(traded));
+    }
+    let price = || market.bus.read(|quotes| quotes.get("ETH").map(|quote| quote.price.to_string()));
+    until("its price", || price().as_deref() == Some("7")).await;
+    until("the rate", || market.live_rates.rate("EUR", "USD").is_some()).await;
+    assert_eq!(market.market_state("ETH", "coinbase"), MarketState::Open);
+    let told: Vec<_> = market.health().await.instruments.into_iter().map(|one| one.symbol).collect();
+    assert_eq!(told, ["BTC", "ETH", "EUR/USD"], "instruments before pairs");
+    let today = Utc::now() - chrono::TimeDelta::days(1)..Utc::now() + chrono::TimeDelta::days(1);
+    assert_eq!(
+        market.candles("ETH", Interval::Minute, today).await.unwrap().len(),
+        1,
+        "it has candles"
+    );
+    shows(&market, "100").await;
     assert_eq!(exchange.mock.opened(), opened, "without a new connection");
     exchange.stop().await;
 }

@@ -82,15 +82,15 @@ impl Market {
     /// # Errors
     /// The database does not answer.
     pub async fn playable(&self) -> Result<Playable, StorageError> {
-        let (store, currencies) = match &self.past {
+        let (store, listing) = match &self.past {
             Past::Simulated(past) => {
                 let first = DateTime::from_timestamp(past.first(), 0).unwrap_or_default();
                 return Ok(Playable::Since(first));
             }
             Past::Recorded(_) => return Ok(Playable::Days(BTreeMap::new())),
-            Past::Kept { store, currencies, .. } => (store, currencies),
+            Past::Kept { store, listing, .. } => (store, listing),
         };
-        let is_known = |Key { symbol, currency }: &Key| currencies.get(symbol) == Some(currency);
+        let is_known = |Key { symbol, currency }: &Key| listing.currency(symbol) == Some(currency.as_str());
         let minutes = store.minute_days(is_known).await?;
         let mut days: BTreeMap<NaiveDate, Kept> = minutes.into_iter().map(|day| (day, Kept::Minutes)).collect();
         let ticks = Store(store.0.clone()).days().await?;

@@ -8,8 +8,10 @@ pub mod exchange;
 pub mod feed_task;
 pub mod history;
 pub mod index;
+pub mod listing;
 pub mod live_rates;
 pub mod mock;
+mod newcomers;
 pub mod provider;
 pub mod quote_bus;
 pub mod recent;
@@ -27,10 +29,12 @@ use crate::server::shutdown::Shutdown;
 use anyhow::{Context as _, ensure};
 use candles::keeper::Keeper;
 use candles::recorder::Recorder;
-use candles::{KeptCandles, Past, backfill};
+use candles::{KeptCandles, Past};
 use chrono::{DateTime, Utc};
 use history::{DailyCloses, SharedCloses};
+use listing::{Listed, Listing};
 use live_rates::LiveRates;
+use newcomers::Newcomers;
 use provider::Provider;
 use provider::replay::{Replay, last_closes};
 use provider::simulated::walk::Walk;
@@ -67,9 +71,7 @@ pub struct Market {
     clock: Clock,
     /// Closes of the index.
     index: Arc<DailyCloses>,
-    instruments: Arc<HashMap<String, Instrument>>,
-    /// When what a file names is traded, where that is known.
-    hours: Arc<HashMap<String, Hours>>,
+    listing: Listing,
 }
 
 impl Market {
@@ -117,8 +119,10 @@ impl Market {
             sources: None,
             clock,
             index: shipped_index()?,
-            instruments: Arc::new(instruments),
-            hours: Arc::default(),
+            listing: Listing::new(Listed {
+                instruments,
+                ..Listed::default()
+            }),
         };
         shutdown.spawn(feed_task::run(provider, bus.clone(), clock, shutdown.stopping().clone()));
         shutdown.spawn(recent::run(recent, bus.clone(), clock, shutdown.stopping().clone()));
@@ -141,27 +145,22 @@ impl Market {
         let bus = QuoteBus::new(sources::feed(&plan));
         let named = |symbol: &String| plan.instruments.iter().any(|one| one.instrument.symbol == *symbol);
         bus.publish(last_closes(&closes).into_iter().filter(|quote| !named(&quote.symbol)));
-        let described = plan.instruments.iter().map(|one| one.instrument.clone());
-        instruments.extend(described.map(|one| (one.symbol.clone(), one)));
-        let described = plan.tracked().map(|one| &one.instrument);
-        let currencies: HashMap<_, _> = described.map(|one| (one.symbol.clone(), one.currency.clone())).collect();
-        let before = kept.as_ref().map(|kept| kept.closes_of(&currencies)).unwrap_or_default();
+        // What the file says of a share that ships counts.
+        instruments.retain(|symbol, _| !named(symbol));
+        let listing = Listing::new(Listed {
+            instruments,
+            ..Listed::default()
+        });
         let published = CancellationToken::new();
-        let past = Self::live_past(kept, currencies, &bus, clock, shutdown, &published);
-        if let Past::Kept { store, .. } = &past {
-            let wanted = backfill::wanted(&plan);
-            let stopping = shutdown.stopping().clone();
-            shutdown.spawn(backfill::run(wanted, store.clone(), clock, backfill::PACE, stopping));
-        }
+        let (past, mut newcomers) = Self::live_past(kept, &listing, &bus, clock, shutdown, &published);
+        let before = newcomers.take(&plan);
         let live_rates = LiveRates::default();
-        let hours = plan.instruments.iter().map(|one| (one.instrument.symbol.clone(), one.hours()));
-        let hours = Arc::new(hours.collect());
         let publishing = sources::Publishing {
             bus: bus.clone(),
             live_rates: live_rates.clone(),
             end: published.drop_guard(),
         };
-        let inquiry = sources::start(file, plan, &before, publishing, clock, shutdown);
+        let inquiry = sources::start(file, plan, (before, newcomers), publishing, clock, shutdown);
         let market = Self {
             bus: bus.clone(),
             closes: SharedCloses::new(closes),
@@ -172,55 +171,66 @@ impl Market {
             sources: Some(inquiry),
             clock,
             index: shipped_index()?,
-            instruments: Arc::new(instruments),
-            hours,
+            listing,
         };
         shutdown.spawn(recent::run(market.recent.clone(), bus, clock, shutdown.stopping().clone()));
         Ok(market)
     }
 
-    /// The candles of exchanges: recorded as prices come, and kept where there is a database.
+    /// The candles of exchanges: recorded as prices come, and kept where there is a database. What lists instruments comes with them.
     fn live_past(
         kept: Option<KeptCandles>,
-        currencies: HashMap<String, String>,
+        listing: &Listing,
         bus: &QuoteBus,
         clock: Clock,
         shutdown: &Shutdown,
         published: &CancellationToken,
-    ) -> Past {
+    ) -> (Past, Newcomers) {
+        let recorder = Recorder::default();
+        bus.record(recorder.clone());
+        let mut newcomers = Newcomers {
+            listing: listing.clone(),
+            recorder: recorder.clone(),
+            store: None,
+            ticks: None,
+            spare: HashMap::new(),
+            closes: HashMap::new(),
+            clock,
+            shutdown: shutdown.clone(),
+        };
         let Some(KeptCandles {
-            store, mut loaded, config, ..
+            store,
+            loaded,
+            config,
+            closes,
         }) = kept
         else {
-            let recorder = Recorder::default();
-            bus.record(recorder.clone());
-            return Past::Recorded(recorder);
+            return (Past::Recorded(recorder), newcomers);
         };
-        loaded.retain(|key, _| currencies.get(&key.symbol) == Some(&key.currency));
-        let recorder = Recorder::new(loaded.into_iter().map(|(key, series)| (key.symbol, series)).collect());
-        bus.record(recorder.clone());
-        let currencies = Arc::new(currencies);
+        (newcomers.store, newcomers.spare, newcomers.closes) = (Some(store.clone()), loaded, closes);
         let keeper = Keeper {
             recorder: recorder.clone(),
             store: store.clone(),
-            currencies: currencies.clone(),
+            listing: listing.clone(),
             config,
         };
         shutdown.spawn(keeper.run(clock, shutdown.stopping().clone(), published.clone()));
         let ticks = ticks::store::Store(store.0.clone());
         if config.tick_days > 0 {
-            let log = TickLog::new(&currencies, clock, ticks::log::WAITING);
+            let log = TickLog::new(&HashMap::new(), clock, ticks::log::WAITING);
             bus.log(log.clone());
+            newcomers.ticks = Some(log.clone());
             let keeper = ticks::keeper::Keeper::new(log, ticks, config.tick_days);
             shutdown.spawn(keeper.run(clock, shutdown.stopping().clone(), published.clone()));
         } else {
             shutdown.spawn(ticks::keeper::forget_all(ticks));
         }
-        Past::Kept {
+        let past = Past::Kept {
             recorder,
             store,
-            currencies,
-        }
+            listing: listing.clone(),
+        };
+        (past, newcomers)
     }
 
     fn check_live(file: &Path, shipped: &HashMap<String, Instrument>) -> anyhow::Result<Plan> {
@@ -270,19 +280,19 @@ impl Market {
         let hours = match source {
             simulated::SOURCE => Hours::Always,
             provider::SHIPPED => Hours::NewYork,
-            _ => self.hours.get(symbol).copied().unwrap_or(Hours::Unknown),
+            _ => self.listing.hours(symbol).unwrap_or(Hours::Unknown),
         };
         hours.at(self.now())
     }
 
     /// All instruments, in no order.
     pub fn instruments(&self) -> impl Iterator<Item = &Instrument> {
-        self.instruments.values()
+        self.listing.instruments()
     }
 
     /// An instrument by its symbol.
     pub fn instrument(&self, symbol: &str) -> Option<&Instrument> {
-        self.instruments.get(symbol)
+        self.listing.instrument(symbol)
     }
 }
 

@@ -5,12 +5,11 @@ use super::recorder::Recorder;
 use super::store::{Key, MinuteRow, Store, text_of};
 use crate::market::candle::series::{MINUTE, WINDOW, minute_of};
 use crate::market::candle::{Candle, Interval};
+use crate::market::server::listing::Listing;
 use crate::server::clock::Clock;
 use crate::server::config::CandleConfig;
 use crate::server::database::StorageError;
 use chrono::TimeDelta;
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -33,8 +32,8 @@ pub struct Keeper {
     pub recorder: Recorder,
     /// Where they are kept.
     pub store: Store,
-    /// The currency of each instrument.
-    pub currencies: Arc<HashMap<String, String>>,
+    /// What knows the currency of each instrument.
+    pub listing: Listing,
     /// How long.
     pub config: CandleConfig,
 }
@@ -86,7 +85,7 @@ impl Keeper {
     fn key(&self, symbol: &str) -> Option<Key> {
         Some(Key {
             symbol: symbol.to_owned(),
-            currency: self.currencies.get(symbol)?.clone(),
+            currency: self.listing.currency(symbol)?.to_owned(),
         })
     }
 

@@ -10,6 +10,7 @@ pub mod store;
 use crate::market::candle::series::widened;
 use crate::market::candle::{Candle, Interval, merged};
 use crate::market::server::Market;
+use crate::market::server::listing::Listing;
 use crate::market::server::provider::simulated::past::{DAYS, Past as Simulated};
 use crate::money::Decimal;
 use crate::server::config::CandleConfig;
@@ -18,7 +19,6 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use recorder::Recorder;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use std::sync::Arc;
 use store::{Key, Loaded, Store};
 
 /// Days after which a close is no longer the previous one.
@@ -64,8 +64,8 @@ pub enum Past {
         recorder: Recorder,
         /// What is kept.
         store: Store,
-        /// The currency of each instrument.
-        currencies: Arc<HashMap<String, String>>,
+        /// What knows the currency of each instrument.
+        listing: Listing,
     },
 }
 
@@ -104,18 +104,6 @@ impl KeptCandles {
             config,
             closes,
         })
-    }
-
-    /// The known closes of what has these currencies.
-    pub fn closes_of(&self, currencies: &HashMap<String, String>) -> HashMap<String, (NaiveDate, Decimal)> {
-        let known = currencies.iter().filter_map(|(symbol, currency)| {
-            let key = Key {
-                symbol: symbol.clone(),
-                currency: currency.clone(),
-            };
-            Some((symbol.clone(), *self.closes.get(&key)?))
-        });
-        known.collect()
     }
 }
 
@@ -207,17 +195,13 @@ impl Past {
         let mut candles = match self {
             Self::Simulated(past) => simulated(past, symbol, interval, stretch, now).await?,
             Self::Recorded(recorder) => widened(recorder.candles(symbol), interval),
-            Self::Kept {
-                recorder,
-                store,
-                currencies,
-            } => {
-                let Some(currency) = currencies.get(symbol) else {
+            Self::Kept { recorder, store, listing } => {
+                let Some(currency) = listing.currency(symbol) else {
                     return Ok(vec![]);
                 };
                 let key = Key {
                     symbol: symbol.to_owned(),
-                    currency: currency.clone(),
+                    currency: currency.to_owned(),
                 };
                 // First what is held: what is packed meanwhile is then in both, and told apart by its moment.
                 let held = recorder.candles(symbol);

@@ -51,13 +51,23 @@ impl Choice {
         self
     }
 
-    /// Takes other sources for the same instruments and adds the quotes that follow from it. What is shown stays where it has no
-    /// other price, and so does what is known of a source that stays.
-    pub fn adopt(&mut self, plan: &Plan, now: DateTime<Utc>, quotes: &mut Vec<Quote>) {
-        for planned in plan.tracked() {
+    /// Takes other sources, and instruments that are new, and adds the quotes that follow from it. What is shown stays where it has no
+    /// other price, and so does what is known of a source that stays. `before` has the last day that is known of what is new.
+    pub fn adopt(&mut self, plan: &Plan, before: &HashMap<String, (NaiveDate, Decimal)>, now: DateTime<Utc>, quotes: &mut Vec<Quote>) {
+        for (place, planned) in plan.tracked().enumerate() {
             let tracked = self.instruments.iter_mut().find(|one| one.symbol == planned.instrument.symbol);
             if let Some(tracked) = tracked {
                 quotes.extend(tracked.adopt(planned, now));
+                continue;
+            }
+            let mut tracked = Tracked::new(planned);
+            tracked.before = before.get(&tracked.symbol).copied();
+            if place < plan.instruments.len() {
+                // Behind the instruments that are there, and before the pairs.
+                self.instruments.insert(self.listed, tracked);
+                self.listed += 1;
+            } else {
+                self.instruments.push(tracked);
             }
         }
         self.route();

@@ -106,10 +106,10 @@ impl Plan {
             plan.pairs.push(sourced.with_context(|| format!("pair {symbol:?}"))?);
         }
         for (place, kind) in provider::all().enumerate() {
-            let (name, wanted) = (kind.name(), plan.wanted(place).len());
-            let (most, lacks) = match kind {
-                Kind::Venue(venue) => (venue.limits().symbols_per_connection, venue.lacks(&plan.access[place])),
-                Kind::Poller(poller) => (poller.pace().symbols, None),
+            let (name, wanted, most) = (kind.name(), plan.wanted(place).len(), most_of(kind));
+            let lacks = match kind {
+                Kind::Venue(venue) => venue.lacks(&plan.access[place]),
+                Kind::Poller(_) => None,
             };
             ensure!(wanted <= most, "{wanted} symbols of {name}: it takes {most}");
             if let Some(expected) = lacks.filter(|_| wanted > 0) {
@@ -124,6 +124,13 @@ impl Plan {
         self.instruments.iter().chain(&self.pairs)
     }
 
+    /// Whether no provider is asked for more than it takes.
+    pub fn is_within_limits(&self) -> bool {
+        provider::all()
+            .enumerate()
+            .all(|(place, kind)| self.wanted(place).len() <= most_of(kind))
+    }
+
     /// An instrument that is described the same, with its sources.
     pub fn of(&self, instrument: &Instrument) -> Option<&Sourced> {
         self.tracked().find(|one| one.instrument == *instrument)
@@ -136,6 +143,14 @@ impl Plan {
             .filter(|named| named.provider == provider)
             .map(|named| named.symbol.clone())
             .collect()
+    }
+}
+
+/// How many symbols a provider takes.
+fn most_of(kind: Kind) -> usize {
+    match kind {
+        Kind::Venue(venue) => venue.limits().symbols_per_connection,
+        Kind::Poller(poller) => poller.pace().symbols,
     }
 }
 

@@ -9,6 +9,7 @@ mod vote;
 use crate::market::feed::Feed;
 use crate::market::health::Health;
 use crate::market::server::live_rates::LiveRates;
+use crate::market::server::newcomers::Newcomers;
 use crate::market::server::provider::connection::{self, Connection, News, Report};
 use crate::market::server::provider::polling::{self, Polling};
 use crate::market::server::provider::{self, Kind};
@@ -18,7 +19,7 @@ use crate::server::clock::Clock;
 use crate::server::shutdown::Shutdown;
 use choice::Choice;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use file::Plan;
+use file::{Named, Plan, Sourced};
 use state::State;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -74,11 +75,11 @@ pub struct Publishing {
 }
 
 /// Opens a connection for each provider that streams, starts to ask the others, and publishes what they bring until the server
-/// stops. `before` has the last day that is known of an instrument, and its close.
+/// stops. `before` has the last day that is known of an instrument, and its close; the other lists what a changed file names anew.
 pub fn start(
     file: &Path,
     plan: Plan,
-    before: &HashMap<String, (NaiveDate, Decimal)>,
+    (before, newcomers): (HashMap<String, (NaiveDate, Decimal)>, Newcomers),
     publishing: Publishing,
     clock: Clock,
     shutdown: &Shutdown,
@@ -115,7 +116,7 @@ pub fn start(
         }
     }
     let hub = Hub {
-        choice: Choice::new(&plan).knowing(before),
+        choice: Choice::new(&plan).knowing(&before),
         state: State::new(&plan),
         file: file.to_owned(),
         written: written(file),
@@ -124,6 +125,7 @@ pub fn start(
         live_rates: publishing.live_rates,
         clock,
         wanted,
+        newcomers,
         started: clock.now(),
         starting: true,
         _end: publishing.end,
@@ -147,6 +149,7 @@ struct Hub {
     written: Option<(SystemTime, u64)>,
     bus: QuoteBus,
     live_rates: LiveRates,
+    newcomers: Newcomers,
     clock: Clock,
     /// What each connection is to ask for.
     wanted: Vec<watch::Sender<Arc<BTreeSet<String>>>>,
@@ -223,7 +226,8 @@ impl Hub {
         self.bus.set_feed(self.state.feed(&stale, &complaints, self.starting));
     }
 
-    /// Takes the sources of a file that was changed. Its instruments and its providers' tables are those of the start.
+    /// Takes the sources and the new instruments of a file that was changed. What it leaves out stays until the next start, and so do
+    /// its providers' tables.
     fn look_at_file(&mut self) {
         let written = written(&self.file);
         if written.is_none() || written == self.written {
@@ -237,12 +241,17 @@ impl Hub {
                 return;
             }
         };
-        let same = plan.tracked().count() == self.plan.tracked().count()
+        let new = self.new_of(&plan);
+        let told = |plan: &Plan| plan.tracked().count();
+        let same = told(&plan) == told(&self.plan) + told(&new)
             && (plan.access == self.plan.access && plan.silent == self.plan.silent)
             && self.plan.tracked().all(|one| plan.of(&one.instrument).is_some());
         if !same {
-            tracing::warn!("the file was changed: new sources of known instruments are taken now, the rest at the next start");
+            tracing::warn!("the file was changed: new sources and new instruments are taken now, the rest at the next start");
         }
+        let before = self.newcomers.take(&new);
+        self.plan.instruments.extend(new.instruments);
+        self.plan.pairs.extend(new.pairs);
         // What is described anew may be priced in something else: it keeps its sources.
         let Plan { instruments, pairs, .. } = &mut self.plan;
         for known in instruments.iter_mut().chain(pairs) {
@@ -259,9 +268,35 @@ impl Hub {
             });
         }
         let mut quotes = vec![];
-        self.choice.adopt(&self.plan, self.clock.now(), &mut quotes);
+        self.choice.adopt(&self.plan, &before, self.clock.now(), &mut quotes);
         self.bus.publish(quotes);
         self.state.adopt(|provider| !self.plan.wanted(provider).is_empty());
         tracing::info!("the sources of the changed file are taken");
+    }
+
+    /// What a changed file names anew and can be taken now: by providers that are reached as they were, and as much as they take.
+    fn new_of(&self, plan: &Plan) -> Plan {
+        let mut all = self.plan.clone();
+        let fits = |one: &&Sourced| {
+            let known = self.plan.tracked().any(|known| known.instrument.symbol == one.instrument.symbol);
+            let as_it_was = |named: &Named| plan.access.get(named.provider) == self.plan.access.get(named.provider);
+            let listed = self.newcomers.may_list(&one.instrument.symbol, &one.instrument.currency);
+            !known && listed && one.sources.iter().all(as_it_was)
+        };
+        for one in plan.instruments.iter().filter(fits) {
+            all.instruments.push(one.clone());
+            if !all.is_within_limits() {
+                all.instruments.pop();
+            }
+        }
+        for one in plan.pairs.iter().filter(fits) {
+            all.pairs.push(one.clone());
+            if !all.is_within_limits() {
+                all.pairs.pop();
+            }
+        }
+        all.instruments.drain(..self.plan.instruments.len());
+        all.pairs.drain(..self.plan.pairs.len());
+        all
     }
 }

@@ -46,6 +46,11 @@ impl TickLog {
         })))
     }
 
+    /// Takes the prices of one more instrument from now on.
+    pub fn add(&self, symbol: &str, currency: &str) {
+        self.lock().currencies.entry(symbol.to_owned()).or_insert_with(|| currency.into());
+    }
+
     /// Holds it. Keep it short: publishing waits for it.
     pub fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

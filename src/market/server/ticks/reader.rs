@@ -60,7 +60,7 @@ impl Reader {
     /// # Errors
     /// The database does not answer.
     pub async fn open(past: &Past, from: DateTime<Utc>, clock: Clock) -> Result<Option<Self>, StorageError> {
-        let Past::Kept { store, currencies, .. } = past else {
+        let Past::Kept { store, listing, .. } = past else {
             return Ok(None);
         };
         let ticks = Store(store.0.clone());
@@ -73,9 +73,7 @@ impl Reader {
             Some(_) => ticks.last_hour(hours.start..now + 1).await?,
             None => first,
         };
-        let currencies = currencies
-            .iter()
-            .map(|(symbol, currency)| (symbol.clone(), currency.as_str().into()));
+        let currencies = listing.currencies().map(|(symbol, currency)| (symbol.to_owned(), currency.into()));
         let mut reader = Self {
             ticks,
             past: past.clone(),

@@ -219,7 +219,9 @@ fn other_sources_are_adopted_and_what_is_shown_stays() {
     let mut market = Market::new();
     market.price(KRAKEN, 0, 0, "100");
     let other = FILE.replace("\"coinbase:BTC-USD\", ", "");
-    market.choice.adopt(&Plan::read(&other).expect("valid"), at(1), &mut vec![]);
+    market
+        .choice
+        .adopt(&Plan::read(&other).expect("valid"), &HashMap::new(), at(1), &mut vec![]);
     assert!(market.choice.stale(at(1)).is_empty());
     market.price(COINBASE, 10, 10, "101");
     market.price(KRAKEN, 20, 20, "102");
@@ -232,7 +234,9 @@ fn what_another_source_said_is_shown_where_the_current_one_is_no_longer_asked() 
     market.price(COINBASE, 0, 0, "100");
     market.price(BINANCE, 10, 10, "101");
     let (other, mut quotes) = (FILE.replace("\"coinbase:BTC-USD\", ", ""), vec![]);
-    market.choice.adopt(&Plan::read(&other).expect("valid"), at(20), &mut quotes);
+    market
+        .choice
+        .adopt(&Plan::read(&other).expect("valid"), &HashMap::new(), at(20), &mut quotes);
     assert_eq!(quotes.iter().map(|quote| quote.price).collect::<Vec<_>>(), [101.into()]);
 }
 
