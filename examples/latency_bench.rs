@@ -21,13 +21,13 @@ use tokio::net::TcpListener;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
-/// Prices of each round.
-const PRICES: u64 = 1_000;
+/// Milliseconds from one update to the next at the most, from one price to the next on average, and how many prices.
+const ROUNDS: [(u64, u64, u64); 3] = [(10, 50, 1_000), (10, 200, 300), (250, 1_000, 100)];
 
 /// When each price was told.
 type Told = Arc<Mutex<HashMap<String, Instant>>>;
 
-async fn round(mock: &Mock, address: &str, interval_ms: u64, mean_ms: u64, first: u64) -> anyhow::Result<()> {
+async fn round(mock: &Mock, address: &str, (interval_ms, mean_ms, prices): (u64, u64, u64), first: u64) -> anyhow::Result<()> {
     let (mut socket, _) = connect_async(address).await?;
     let start = json!({"type": "start_updates", "interval_ms": interval_ms}).to_string();
     socket.send(Message::text(start)).await?;
@@ -37,7 +37,7 @@ async fn round(mock: &Mock, address: &str, interval_ms: u64, mean_ms: u64, first
         async move {
             let mut numbers = StdRng::seed_from_u64(first);
             tokio::time::sleep(Duration::from_secs(1)).await;
-            for number in first..first + PRICES {
+            for number in first..first + prices {
                 let price = Decimal::new(1_000_000 + number as i64, 4);
                 let traded = Traded {
                     symbol: "AAPL".into(),
@@ -80,7 +80,7 @@ async fn round(mock: &Mock, address: &str, interval_ms: u64, mean_ms: u64, first
             .map_or(f64::NAN, |one| one.as_secs_f64() * 1_000.0)
     };
     println!(
-        "a price each {mean_ms} ms, interval {interval_ms} ms: median {:.2} ms, p90 {:.2}, p99 {:.2} ({} shown of {PRICES}; the rest gave way to a newer one)",
+        "a price each {mean_ms} ms, interval {interval_ms} ms: median {:.2} ms, p90 {:.2}, p99 {:.2} ({} shown of {prices}; the rest gave way to a newer one)",
         ms(50),
         ms(90),
         ms(99),
@@ -133,12 +133,9 @@ async fn run() -> anyhow::Result<()> {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let mut first = 0;
-    for (interval_ms, mean_ms) in [(10, 50), (10, 200), (250, 1_000)] {
-        round(&mock, &address, interval_ms, mean_ms, first).await?;
-        first += PRICES;
-        if mean_ms == 200 && std::env::args().any(|one| one == "short") {
-            break;
-        }
+    for of in ROUNDS {
+        round(&mock, &address, of, first).await?;
+        first += of.2;
     }
     shutdown.stopping().cancel();
     serving.await??;
