@@ -101,7 +101,10 @@ async fn what_is_anothers_answers_as_what_is_not_there_on_every_route() {
     ];
     let mut nobody = people.app.browser();
     for route in &routes {
-        let mut theirs = route.replace("{figure}", "value").replace("{file}", "finflow.json");
+        let mut theirs = route
+            .replace("{figure}", "value")
+            .replace("{file}", "finflow.json")
+            .replace("{chart}", "value.json");
         let mut none = theirs.clone();
         for (name, value) in real {
             theirs = theirs.replace(name, value);

@@ -166,14 +166,14 @@ async fn a_second_start_changes_the_interval_and_numbers_go_on() {
             break;
         }
     }
-    // One stream of one update each 400 ms, not two.
+    // The stream of 20 ms is no more: of that of 400 ms a price may come at once where nothing was new, and the next at its beat.
     let begun = Instant::now();
     for _ in 0..3 {
         let update = client.next().await;
         assert!(update["seq"].as_u64().unwrap() > seq);
         seq = update["seq"].as_u64().unwrap();
     }
-    assert!(begun.elapsed() > Duration::from_millis(750), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() > Duration::from_millis(350), "{:?}", begun.elapsed());
     app.stop().await;
 }
 

@@ -78,50 +78,17 @@ impl Market {
         candles.iter().for_each(|candle| plot.push(candle.into()));
         for other in &wish.with {
             let (_, candles) = self.candles_at_most(other, stretch.clone(), wish.points).await?;
-            let values = aligned(plot.bars().times(), step, &candles);
-            plot.compare(other.clone(), values);
+            let closes = candles.iter().map(|candle| (candle.start.timestamp_millis(), drawn(candle.close)));
+            plot.compare(other.clone(), closes);
         }
         let to_now = stretch.end > now;
         Ok(Content { plot, earliest, to_now })
     }
 }
 
-/// Of each moment the last close that is known by its end.
-fn aligned(times: &[i64], step: TimeDelta, candles: &[Candle]) -> Vec<f64> {
-    let mut later = candles.iter().peekable();
-    let mut close = f64::NAN;
-    let closes = times.iter().map(|time| {
-        let end = time + step.num_milliseconds();
-        while let Some(candle) = later.next_if(|candle| candle.start.timestamp_millis() < end) {
-            close = drawn(candle.close);
-        }
-        close
-    });
-    closes.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_compared_has_the_last_close_of_each_moment() {
-        let candle = |second: i64, close: i64| Candle {
-            start: DateTime::from_timestamp(second, 0).expect("in range"),
-            open: close.into(),
-            high: close.into(),
-            low: close.into(),
-            close: close.into(),
-            volume: Decimal::ZERO,
-        };
-        let values = aligned(
-            &[0, 60_000, 120_000],
-            TimeDelta::minutes(1),
-            &[candle(60, 5), candle(90, 6), candle(500, 9)],
-        );
-        assert!(values[0].is_nan());
-        assert_eq!(values[1..], [6.0, 6.0]);
-    }
 
     #[test]
     fn prices_keep_their_decimals() {

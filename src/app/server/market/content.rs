@@ -8,15 +8,12 @@ use crate::money::Decimal;
 use crate::portfolio::activity::{Activity, ActivityKind};
 use crate::portfolio::server::owned::Owned;
 use crate::portfolio::typed::{Errors, Typed};
-use crate::portfolio::view::figures::instrument::Line;
 use crate::portfolio::view::ledger::words;
 use crate::server::database::StorageError;
 use crate::ui::chart::drawn;
 use crate::ui::chart::indicator::Bar;
 use crate::ui::chart::plot::look::Look;
 use crate::ui::chart::plot::model::{Happened, Mark, Plot};
-use crate::ui::chart::plot::reading::when;
-use crate::ui::chart::plot::words::{Plain, Words as _};
 use crate::ui::format;
 use chrono::{DateTime, NaiveTime, Utc};
 use std::sync::Arc;
@@ -26,8 +23,6 @@ use url::form_urlencoded::{Serializer, parse};
 const MOST: u32 = 5_000;
 /// What a chart is compared with at the most.
 const MOST_OTHERS: usize = 4;
-/// Rows of the table behind a chart.
-const LINES: usize = 60;
 
 /// What was asked for, with what is wrong with it.
 pub struct Query {
@@ -214,21 +209,4 @@ pub fn money_of(one: &Activity) -> Option<String> {
     let price = one.price.map(|price| format::price(price, &one.currency));
     let money = price.or_else(|| one.amount.map(|amount| format::money(amount, &one.currency)));
     money.map(|money| money + " " + &one.currency)
-}
-
-/// The latest rows of the table behind a chart, the newest first.
-pub fn lines(plot: &Plot) -> Vec<Line> {
-    let bars = (0..plot.bars().len()).rev().take(LINES).filter_map(|at| plot.bars().get(at));
-    let price = |value: f64| Plain.number(value, plot.decimals);
-    let line = |bar: Bar| Line {
-        when: when(plot, bar.time_ms, &Plain),
-        figures: [
-            price(bar.open),
-            price(bar.high),
-            price(bar.low),
-            price(bar.close),
-            Plain.number(bar.volume, 0),
-        ],
-    };
-    bars.map(line).collect()
 }

@@ -2,15 +2,15 @@
 
 use super::{find, refused};
 use crate::app::server::AppState;
+use crate::app::server::rest::exact::Exact;
 use crate::app::server::who::Anyone;
 use crate::portfolio::typed::Typed;
-use crate::ui::chart::drawn;
 use axum::extract::{Path, State};
 use axum::http::request::Parts;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
-use serde_json::json;
+use serde::Serialize;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -22,6 +22,17 @@ const EACH: Duration = Duration::from_millis(250);
 const LIFE: Duration = Duration::from_secs(600);
 /// Other instruments whose prices go along.
 const MOST: usize = 4;
+
+/// A price, and those of what is compared.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Told {
+    /// When the venue made it, in milliseconds since 1970.
+    time: i64,
+    price: Exact,
+    /// Units that were traded at it; zero where the source does not tell.
+    size: Exact,
+    others: Vec<(String, Exact)>,
+}
 
 /// The newest price each quarter of a second, where there is another.
 pub async fn stream(State(state): State<AppState>, anyone: Anyone, Path(symbol): Path<String>, parts: Parts) -> Response {
@@ -43,22 +54,22 @@ pub async fn stream(State(state): State<AppState>, anyone: Anyone, Path(symbol):
                     let quote = quotes.get(&symbol)?;
                     let others = others
                         .iter()
-                        .filter_map(|other| Some((other.clone(), drawn(quotes.get(other)?.price))));
-                    let others: Vec<(String, f64)> = others.collect();
-                    Some((quote.quoted_at, quote.price, quote.size, others))
+                        .filter_map(|other| Some((other.clone(), quotes.get(other)?.price.into())));
+                    Some(Told {
+                        time: quote.quoted_at.timestamp_millis(),
+                        price: quote.price.into(),
+                        size: quote.size.unwrap_or_default().into(),
+                        others: others.collect(),
+                    })
                 });
                 if seen.is_none() || seen == before {
                     continue;
                 }
-                before = seen.clone();
-                let Some((at, price, size, others)) = seen else { continue };
-                let told = json!({
-                    "time": at.timestamp_millis(),
-                    "price": drawn(price),
-                    "size": size.map(drawn).unwrap_or_default(),
-                    "others": others,
-                });
-                let event = Event::default().data(told.to_string());
+                let event = seen.as_ref().and_then(|told| serde_json::to_string(told).ok());
+                before = seen;
+                let Some(event) = event.map(|text| Event::default().data(text)) else {
+                    continue;
+                };
                 return Some((Ok::<_, Infallible>(event), (ticks, before)));
             }
         }

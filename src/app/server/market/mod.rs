@@ -16,6 +16,8 @@ use crate::portfolio::server::ledger::LedgerError;
 use crate::portfolio::server::owned::{ALL, Owned, in_words};
 use crate::portfolio::view::figures::instrument::{InstrumentPage, instrument, instrument_at};
 use crate::ui::chart::frame::{CLIENT, Frame};
+use crate::ui::chart::plot::reading::rows;
+use crate::ui::chart::plot::words::Plain;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -28,6 +30,8 @@ use url::form_urlencoded::byte_serialize;
 
 /// Candles of the drawing that the server makes.
 const DRAWN: u32 = 400;
+/// Rows of the table behind it.
+const ROWS: usize = 60;
 
 /// The doors of these pages.
 pub fn routes() -> Router<AppState> {
@@ -137,7 +141,7 @@ async fn show(State(state): State<AppState>, anyone: Anyone, Path(symbol): Path<
         look: query.wish.look.clone(),
         with: query.wish.with.clone(),
         others: state.portfolios.known_instruments().into_iter().collect(),
-        lines: content::lines(&content.plot),
+        lines: rows(&content.plot, ROWS, &Plain),
         frame: Frame {
             plot: content.plot,
             label: format!("Chart of {symbol}"),

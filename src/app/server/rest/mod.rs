@@ -10,7 +10,7 @@ mod caller;
 mod candles;
 mod changes;
 mod document;
-mod exact;
+pub mod exact;
 mod exports;
 mod feeds;
 mod history;

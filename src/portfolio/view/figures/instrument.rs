@@ -12,6 +12,7 @@ use crate::portfolio::view::tabs::ALL;
 use crate::ui::chart::frame::{Frame, frame};
 use crate::ui::chart::indicator::Study;
 use crate::ui::chart::plot::look::{Kind, Look};
+use crate::ui::chart::plot::reading::Row;
 use crate::ui::chart::plot::scale::Spread;
 use crate::ui::erase::Erase as _;
 use crate::ui::form::{Banner, Tone};
@@ -71,15 +72,6 @@ pub struct Mine {
     pub done: (Vec<Done>, usize),
 }
 
-/// A stretch of the chart as a row of its table.
-#[derive(Clone, Debug)]
-pub struct Line {
-    /// When it begins.
-    pub when: String,
-    /// Open, high, low, close and volume, as they are written.
-    pub figures: [String; 5],
-}
-
 /// What the page shows.
 #[derive(Clone, Debug)]
 pub struct InstrumentPage {
@@ -108,7 +100,7 @@ pub struct InstrumentPage {
     /// The chart.
     pub frame: Frame,
     /// The latest rows of the table behind it.
-    pub lines: Vec<Line>,
+    pub lines: Vec<Row>,
     /// What its owner holds; `None` for who owns nothing of it.
     pub mine: Option<Mine>,
     /// Whether who looks may describe it and enter prices.

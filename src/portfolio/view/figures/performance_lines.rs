@@ -3,7 +3,7 @@
 use crate::portfolio::range::Range;
 use crate::portfolio::report::Report;
 use crate::portfolio::view::figures::parts::own;
-use crate::portfolio::view::figures::performance::Performance;
+use crate::portfolio::view::figures::performance::{Performance, hundredfold};
 use crate::portfolio::view::ledger::search::query;
 use crate::ui::chart::frame::{Frame, frame};
 use crate::ui::chart::indicator::Bar;
@@ -69,19 +69,12 @@ pub fn return_plot(report: &Report, name: &str, benchmark: Option<&str>) -> Opti
     }
     let mut plot = Plot::new(name.to_owned(), DAY, 2, look);
     for (day, level) in &report.growth {
-        plot.push(Bar::flat(millis(*day), drawn(*level) * 100.0));
+        plot.push(Bar::flat(millis(*day), drawn(hundredfold(*level))));
     }
     let other = report.benchmark.as_ref().filter(|one| one.total.is_some());
     if let Some((other, symbol)) = other.zip(benchmark) {
-        let mut levels = other.growth.iter().peekable();
-        let mut level = f64::NAN;
-        let values = report.growth.iter().map(|(day, _)| {
-            while let Some((_, next)) = levels.next_if(|(other, _)| other <= day) {
-                level = drawn(*next) * 100.0;
-            }
-            level
-        });
-        plot.compare(symbol.to_owned(), values);
+        let levels = other.growth.iter().map(|(day, level)| (millis(*day), drawn(hundredfold(*level))));
+        plot.compare(symbol.to_owned(), levels);
     }
     Some(plot)
 }

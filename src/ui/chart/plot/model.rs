@@ -211,12 +211,17 @@ impl Plot {
         self.push(bar);
     }
 
-    /// Adds something to compare with, an entry a candle.
-    pub fn compare(&mut self, name: String, values: impl IntoIterator<Item = f64>) {
+    /// Adds something to compare with: of each candle the last value that is known by its end. The values are in the order of time, in
+    /// milliseconds since 1970.
+    pub fn compare(&mut self, name: String, values: impl IntoIterator<Item = (i64, f64)>) {
+        let mut later = values.into_iter().peekable();
         let mut column = Extremes::default();
-        values.into_iter().for_each(|value| column.push(value, value));
-        while column.len() < self.bars.len() {
-            column.push(f64::NAN, f64::NAN);
+        let mut value = f64::NAN;
+        for start in self.bars.times() {
+            while let Some((_, next)) = later.next_if(|(time, _)| *time < start + self.step_ms) {
+                value = next;
+            }
+            column.push(value, value);
         }
         self.others.push(Other { name, values: column });
     }
@@ -319,11 +324,15 @@ mod tests {
         plot.tick(0, 1.0, 0.0);
         plot.tick(60_000, 2.0, 0.0);
         assert!(!plot.in_percent());
-        plot.compare("B".into(), [5.0]);
+        plot.compare("B".into(), [(60_000, 4.0), (90_000, 5.0), (500_000, 9.0)]);
         plot.tick(120_000, 3.0, 0.0);
         plot.compare_tick("B", 7.0);
         let values = &plot.others()[0].values;
-        assert_eq!((values.len(), values.get(2)), (3, Some((7.0, 7.0))));
+        assert!(values.get(0).is_some_and(|(first, _)| first.is_nan()), "nothing is known then");
+        assert_eq!(
+            (values.len(), values.get(1), values.get(2)),
+            (3, Some((5.0, 5.0)), Some((7.0, 7.0)))
+        );
         assert!(plot.in_percent());
     }
 }

@@ -161,6 +161,28 @@ pub fn summary(plot: &Plot, words: &dyn Words) -> String {
     text + "."
 }
 
+/// A candle as a row of the table behind a chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// When it begins.
+    pub when: String,
+    /// Open, high, low, close and volume, as they are written.
+    pub figures: [String; 5],
+}
+
+/// The latest rows of the table behind a chart, the newest first.
+pub fn rows(plot: &Plot, most: usize, words: &dyn Words) -> Vec<Row> {
+    let bars = (0..plot.bars().len()).rev().take(most).filter_map(|at| plot.bars().get(at));
+    let prices = bars.map(|bar| {
+        let [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(|price| words.number(price, plot.decimals));
+        Row {
+            when: when(plot, bar.time_ms, words),
+            figures: [open, high, low, close, words.number(bar.volume, 0)],
+        }
+    });
+    prices.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,7 +229,7 @@ mod tests {
     #[test]
     fn the_whole_is_told_in_a_sentence() {
         let mut plot = plot();
-        plot.compare("MSFT".into(), [50.0, 55.0, f64::NAN, 60.0]);
+        plot.compare("MSFT".into(), [(1_764_374_400_000, 50.0), (1_764_374_400_000 + 3 * DAY, 60.0)]);
         assert_eq!(
             summary(&plot, &Plain),
             "AAPL, 29 Nov 2025 to 2 Dec 2025: from 100.00 to 121.00 (+21.00%), lowest 95.00, highest 125.00; MSFT +20.00%."

@@ -65,7 +65,9 @@ fn read(told: &JsValue, look: &Look) -> Told {
         });
     }
     for other in each(told, "others") {
-        plot.compare(get(&other, "name").as_string().unwrap_or_default(), column(&other, "values"));
+        let name = get(&other, "name").as_string().unwrap_or_default();
+        let values = times.iter().map(|time| *time as i64).zip(column(&other, "values"));
+        plot.compare(name, values);
     }
     let marks = each(told, "marks").into_iter().filter_map(|mark| {
         Some(Mark {
