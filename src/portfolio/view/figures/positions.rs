@@ -4,6 +4,7 @@ use crate::money::Decimal;
 use crate::portfolio::derivation::Figure;
 use crate::portfolio::holding::Holding;
 use crate::portfolio::valuation::Valuation;
+use crate::portfolio::view::figures::instrument::instrument_at;
 use crate::portfolio::view::figures::parts::{amount, change, derivation_of, missing, or_missing, own, percent, table, units};
 use crate::portfolio::view::ledger::search::query;
 use crate::ui::erase::Erase as _;
@@ -113,7 +114,9 @@ fn line(id: &str, base: &str, row: &Row) -> AnyView {
     };
     let price = current_price.filter(|_| !is_cash).map(|price| {
         view! {
-            <span>{format::price(price, currency) + " " + currency}</span>
+            <a href=instrument_at(symbol) title="Its chart">
+                {format::price(price, currency) + " " + currency}
+            </a>
             <small title=why.clone()>{row.source.clone()}</small>
         }
         .erased()

@@ -3,6 +3,7 @@
 use crate::portfolio::described::{InstrumentKind, KnownPrice};
 use crate::portfolio::typed::things::{KINDS, kind_words};
 use crate::portfolio::typed::{Errors, Typed};
+use crate::portfolio::view::figures::instrument::instrument_at;
 use crate::portfolio::view::ledger::now::{self, PriceNow};
 use crate::portfolio::view::ledger::parts::{self, CURRENCY_LIST, FIGURE, Form, Line, TEXT};
 use crate::portfolio::view::ledger::search::encoded;
@@ -105,6 +106,7 @@ pub fn instrument(sheet: Sheet) -> AnyView {
                 </p>
                 <h1>{title}</h1>
                 {(!new).then(|| now::line(sheet.now.as_ref()))}
+                {(!new).then(|| view! { <a href=instrument_at(&sheet.symbol)>"Chart, lots and activities"</a> })}
             </div>
             {sheet.said.map(|said| view! { <Banner tone=Tone::Done>{said}</Banner> })}
             <div class="two-parts">
