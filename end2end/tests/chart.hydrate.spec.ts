@@ -81,6 +81,9 @@ test("a pointer points, drags, and comes closer", async ({ page }) => {
   await expect(chart).not.toHaveAttribute("aria-valuenow", at ?? "");
   await page.mouse.move(5, 5);
   await expect(page.locator(".plot-upright")).toBeHidden();
+  // The newest is not among what was told last: it is asked for.
+  await page.getByRole("button", { name: "Newest" }).click();
+  await expect(page.getByRole("button", { name: "Newest" })).toBeHidden();
 });
 
 test("what is shown can be taken away as a picture", async ({ page }) => {

@@ -39,6 +39,17 @@ pub enum Due {
     All,
 }
 
+/// What of the window stays when other candles are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Nothing: all of them are shown.
+    Nothing,
+    /// The time that is shown.
+    Time,
+    /// How much time is shown, up to the newest.
+    Length,
+}
+
 /// What a chart shows now.
 pub struct Shown {
     /// What was told.
@@ -138,7 +149,7 @@ impl Chart {
         pointer::listen(&chart);
         keys::listen(&chart);
         chart.tools.listen(&chart);
-        chart.load(None);
+        chart.load(None, Keep::Nothing);
         Some(chart)
     }
 
@@ -165,7 +176,7 @@ impl Chart {
     }
 
     /// Asks for what the reader chose, or for a part of it, in milliseconds since 1970.
-    pub fn load(self: &Rc<Self>, part: Option<(f64, f64)>) {
+    pub fn load(self: &Rc<Self>, part: Option<(f64, f64)>, keep: Keep) {
         let number = self.asked.get().wrapping_add(1);
         self.asked.set(number);
         let points = (f64::from(self.host.client_width()) * A_PIXEL).clamp(250.0, 2_000.0);
@@ -180,33 +191,35 @@ impl Chart {
             }
             chart.readout.busy(false);
             match answer {
-                Ok(told) => chart.show(told, part.is_some()),
+                Ok(told) => chart.show(told, keep),
                 Err(said) => chart.readout.fail(&said),
             }
         });
     }
 
-    /// Shows what was told: all of it, or in its place what was shown before.
-    fn show(self: &Rc<Self>, told: Told, stay: bool) {
+    /// Shows what was told.
+    fn show(self: &Rc<Self>, told: Told, keep: Keep) {
         let count = told.plot.bars().len();
         let before = self.shown.borrow_mut().take();
-        let times = before.as_ref().filter(|_| stay).map(|before| {
+        let times = before.as_ref().map(|before| {
             (
                 time_at(&before.told.plot, before.window.from),
                 time_at(&before.told.plot, before.window.to),
             )
         });
-        let following = before.as_ref().is_none_or(|before| before.following || !stay) && told.to_now;
-        let window = match times {
-            Some((from, to)) => {
-                let window = Window {
-                    from: index_at(&told.plot, from),
-                    to: index_at(&told.plot, to),
-                };
-                let window = window.panned(0.0, count);
+        let was_following = before.as_ref().is_none_or(|before| before.following);
+        let following = told.to_now && (keep != Keep::Time || was_following);
+        let window = match (keep, times) {
+            (Keep::Nothing, _) | (_, None) => Window::all(count),
+            (Keep::Length, Some((from, to))) => {
+                let span = (to - from) / told.plot.step_ms as f64;
+                Window { from: 0.0, to: span }.following(count)
+            }
+            (Keep::Time, Some((from, to))) => {
+                let (from, to) = (index_at(&told.plot, from), index_at(&told.plot, to));
+                let window = Window { from, to }.panned(0.0, count);
                 if following { window.following(count) } else { window }
             }
-            None => Window::all(count),
         };
         let size = (f64::from(self.host.client_width()), f64::from(self.host.client_height()));
         let layout = Layout::of(&told.plot, window, size, &self.words);
@@ -245,6 +258,24 @@ impl Chart {
         self.change(Due::All, |shown| shown.window = go(shown.window, shown.told.plot.bars().len()));
         let part = self.shown.borrow().as_ref().and_then(wanted);
         self.tools.later(self, part);
+    }
+
+    /// Goes on with the newest candle, and asks for it where it is not there.
+    pub fn follow(self: &Rc<Self>) {
+        let length = self
+            .shown
+            .borrow()
+            .as_ref()
+            .filter(|shown| !shown.told.has_end())
+            .map(|shown| time_at(&shown.told.plot, shown.window.to) - time_at(&shown.told.plot, shown.window.from));
+        match length {
+            Some(length) => {
+                let now = js_sys::Date::now();
+                // A server's clock may be ahead.
+                self.load(Some((now - 2.0 * length, now + length)), Keep::Length);
+            }
+            None => self.go(|window, count| window.following(count)),
+        }
     }
 
     /// A price came.
@@ -292,7 +323,7 @@ impl Chart {
         let at = shown.pointed.unwrap_or(count.saturating_sub(1)).min(count.saturating_sub(1));
         let told = reading(plot, &shown.layout, at, &self.words);
         self.readout.show(shown, told.as_ref(), &self.words, &inks);
-        self.tools.can_follow(shown.told.to_now && !shown.following);
+        self.tools.can_follow(!(shown.window.shows_newest(count) && shown.told.has_end()));
     }
 }
 

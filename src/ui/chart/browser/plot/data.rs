@@ -19,6 +19,13 @@ pub struct Told {
     pub live: Option<String>,
 }
 
+impl Told {
+    /// Whether its last candle is the newest that there is.
+    pub fn has_end(&self) -> bool {
+        self.to_now || self.earliest_ms.is_none()
+    }
+}
+
 fn get(of: &JsValue, name: &str) -> JsValue {
     Reflect::get(of, &JsValue::from_str(name)).unwrap_or_default()
 }

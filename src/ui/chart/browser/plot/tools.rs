@@ -1,6 +1,6 @@
 //! What surrounds a chart: the form of the reader's choices, and buttons.
 
-use crate::ui::chart::browser::plot::chart::Chart;
+use crate::ui::chart::browser::plot::chart::{Chart, Due, Keep};
 use crate::ui::chart::browser::plot::{keys, save};
 use crate::ui::chart::plot::look::Look;
 use crate::ui::dom::Listener;
@@ -85,7 +85,7 @@ impl Tools {
         let weak = Rc::downgrade(chart);
         let ask = Closure::<dyn FnMut()>::new(move || {
             if let Some(chart) = weak.upgrade() {
-                chart.load(Some(part));
+                chart.load(Some(part), Keep::Time);
             }
         });
         let callback: &Function = ask.as_ref().unchecked_ref();
@@ -162,12 +162,10 @@ impl Chart {
         tools.keep_in_address();
         let content = tools.content();
         if before.replace(content.clone()) != content {
-            return self.load(None);
+            return self.load(None, Keep::Nothing);
         }
         let look = tools.look();
-        self.change(crate::ui::chart::browser::plot::chart::Due::All, |shown| {
-            shown.told.plot.choose(look)
-        });
+        self.change(Due::All, |shown| shown.told.plot.choose(look));
     }
 }
 
@@ -188,7 +186,7 @@ fn obey(chart: &Rc<Chart>, act: &str) {
     match act {
         "closer" => keys::zoom(chart, 0.5),
         "wider" => keys::zoom(chart, 2.0),
-        "newest" => chart.go(|window, count| window.following(count)),
+        "newest" => chart.follow(),
         "png" => save::png(chart),
         "svg" => save::svg(chart),
         _ => {}
