@@ -58,12 +58,11 @@ pub fn live(plot: &Plot, layout: &Layout, words: &dyn Words, pen: &mut dyn Pen) 
     }
     pen.line(&[(0.0, y.round() + 0.5), (layout.right, y.round() + 0.5)], ink, 1.0, true);
     pen.boxes(&[tag(layout, y)], ink);
-    pen.text(
-        (layout.right + 6.0, y),
-        &words.number(last.close, plot.decimals),
-        Ink::OnLine,
-        Side::Right,
-    );
+    let label = match layout.bases {
+        Some(_) => words.percent(layout.valued(last.close, 0)),
+        None => words.number(last.close, plot.decimals),
+    };
+    pen.text((layout.right + 6.0, y), &label, Ink::OnLine, Side::Right);
 }
 
 /// Where the label of the newest price lies.

@@ -134,12 +134,13 @@ impl Readout {
         if let Some(time) = &time {
             put(&self.time, time);
         }
-        let half = f64::from(self.time.offset_width()) / 2.0;
-        place(
-            &self.time,
-            x.zip(time)
-                .map(|(x, _)| ((x - half).clamp(0.0, (layout.right - 2.0 * half).max(0.0)), layout.height - 22.0)),
-        );
+        let label = x.zip(time).map(|(x, _)| {
+            // Only a label that is shown has a width, and to ask for it costs a layout.
+            style(&self.time, "display", "block");
+            let half = f64::from(self.time.offset_width()) / 2.0;
+            ((x - half).clamp(0.0, (layout.right - 2.0 * half).max(0.0)), layout.height - 22.0)
+        });
+        place(&self.time, label);
         let pane = |y: f64| {
             layout
                 .panes
