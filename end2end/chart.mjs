@@ -85,7 +85,7 @@ function frames(page, count, what) {
       for (let at = 0; at < count; at++) {
         if (what === "price") {
           const price = 100 + Math.sin(at) * 0.05;
-          const data = JSON.stringify({ time: window.newest + at, price, size: 1, others: [] });
+          const data = JSON.stringify({ time: window.newest + at, price, others: [] });
           window.prices.dispatchEvent(new MessageEvent("message", { data }));
         }
         if (what === "pan") plot.dispatchEvent(new WheelEvent("wheel", { deltaX: at % 20 < 10 ? -12 : 12, bubbles: true, cancelable: true }));

@@ -23,14 +23,12 @@ const LIFE: Duration = Duration::from_secs(600);
 /// Other instruments whose prices go along.
 const MOST: usize = 4;
 
-/// A price, and those of what is compared.
+/// A price, and those of what is compared. What was traded is not told: trades between two looks would be missing in its sum.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Told {
     /// When the venue made it, in milliseconds since 1970.
     time: i64,
     price: Exact,
-    /// Units that were traded at it; zero where the source does not tell.
-    size: Exact,
     others: Vec<(String, Exact)>,
 }
 
@@ -58,7 +56,6 @@ pub async fn stream(State(state): State<AppState>, anyone: Anyone, Path(symbol):
                     Some(Told {
                         time: quote.quoted_at.timestamp_millis(),
                         price: quote.price.into(),
-                        size: quote.size.unwrap_or_default().into(),
                         others: others.collect(),
                     })
                 });

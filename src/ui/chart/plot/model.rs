@@ -183,8 +183,8 @@ impl Plot {
         }
     }
 
-    /// A price that came: it is in the candle of its time.
-    pub fn tick(&mut self, time_ms: i64, price: f64, size: f64) {
+    /// A price that came: it is in the candle of its time. What was traded in it is not known by it.
+    pub fn tick(&mut self, time_ms: i64, price: f64) {
         let step = self.step_ms.max(1);
         let since = |start: i64| start + (time_ms - start).div_euclid(step) * step;
         // Wherever candles begin, the next ones begin a whole number of steps later.
@@ -196,17 +196,9 @@ impl Plot {
                 high: last.high.max(price),
                 low: last.low.min(price),
                 close: price,
-                volume: last.volume + size,
                 ..last
             },
-            _ => Bar {
-                time_ms: start,
-                open: price,
-                high: price,
-                low: price,
-                close: price,
-                volume: size,
-            },
+            _ => Bar::flat(start, price),
         };
         self.push(bar);
     }
@@ -284,7 +276,7 @@ mod tests {
         for minute in 0..60i64 {
             let prices = [100.0, 103.0, 98.0, 101.0].map(|price| price + (minute * 7 % 13) as f64);
             for (at, price) in prices.into_iter().enumerate() {
-                ticked.tick(minute * 60_000 + at as i64 * 15_000, price, 1.0);
+                ticked.tick(minute * 60_000 + at as i64 * 15_000, price);
             }
             let bar = Bar {
                 time_ms: minute * 60_000,
@@ -292,7 +284,7 @@ mod tests {
                 high: prices[1],
                 low: prices[2],
                 close: prices[3],
-                volume: 4.0,
+                volume: 0.0,
             };
             whole.push(bar);
             chosen.push(bar);
@@ -310,10 +302,10 @@ mod tests {
     #[test]
     fn what_is_late_or_no_number_changes_nothing() {
         let mut plot = plot(&["sma-2"]);
-        plot.tick(60_000, 10.0, 1.0);
-        plot.tick(120_000, 11.0, 1.0);
-        plot.tick(60_500, 99.0, 1.0);
-        plot.tick(125_000, f64::NAN, 1.0);
+        plot.tick(60_000, 10.0);
+        plot.tick(120_000, 11.0);
+        plot.tick(60_500, 99.0);
+        plot.tick(125_000, f64::NAN);
         assert_eq!(plot.bars().len(), 2);
         assert_eq!(plot.bars().extremes(0..2), Some((10.0, 11.0)));
     }
@@ -321,11 +313,11 @@ mod tests {
     #[test]
     fn what_is_compared_has_an_entry_a_candle() {
         let mut plot = plot(&[]);
-        plot.tick(0, 1.0, 0.0);
-        plot.tick(60_000, 2.0, 0.0);
+        plot.tick(0, 1.0);
+        plot.tick(60_000, 2.0);
         assert!(!plot.in_percent());
         plot.compare("B".into(), [(60_000, 4.0), (90_000, 5.0), (500_000, 9.0)]);
-        plot.tick(120_000, 3.0, 0.0);
+        plot.tick(120_000, 3.0);
         plot.compare_tick("B", 7.0);
         let values = &plot.others()[0].values;
         assert!(values.get(0).is_some_and(|(first, _)| first.is_nan()), "nothing is known then");

@@ -96,7 +96,7 @@ fn a_price_that_comes_draws_as_much_after_a_thousand_candles_as_after_a_million(
         let window = Window { from: 0.0, to: 200.0 }.following(count);
         let layout = Layout::of(&plot, window, SIZE, &Plain);
         let last = plot.bars().last().expect("candles");
-        plot.tick(last.time_ms + 1_000, last.close + 0.01, 0.0);
+        plot.tick(last.time_ms + 1_000, last.close + 0.01);
         assert!(layout.holds_newest(&plot));
         let mut pen = Counter::default();
         draw::live(&plot, &layout, &Plain, &mut pen);
@@ -111,7 +111,7 @@ fn a_price_beyond_the_axis_asks_for_another_one() {
     let layout = Layout::of(&plot, Window::all(300), SIZE, &Plain);
     assert!(layout.holds_newest(&plot));
     let last = plot.bars().last().expect("candles");
-    plot.tick(last.time_ms + 1_000, 500.0, 0.0);
+    plot.tick(last.time_ms + 1_000, 500.0);
     assert!(!layout.holds_newest(&plot));
 }
 

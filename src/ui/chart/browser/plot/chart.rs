@@ -279,12 +279,13 @@ impl Chart {
     }
 
     /// A price came.
-    pub fn tick(self: &Rc<Self>, time_ms: i64, price: f64, size: f64, others: &[(String, f64)]) {
+    pub fn tick(self: &Rc<Self>, time_ms: i64, price: f64, others: &[(String, f64)]) {
         let mut due = Due::Live;
+        let mut ended = None;
         if let Some(shown) = self.shown.borrow_mut().as_mut() {
             let plot = &mut shown.told.plot;
             let before = plot.bars().len();
-            plot.tick(time_ms, price, size);
+            plot.tick(time_ms, price);
             for (name, value) in others {
                 plot.compare_tick(name, *value);
             }
@@ -294,9 +295,16 @@ impl Chart {
                 if shown.following {
                     shown.window = shown.window.following(count);
                 }
+                let step = shown.told.plot.step_ms;
+                let first = shown.told.plot.bars().times().first().copied();
+                ended = first.filter(|_| before > 0).map(|first| (first as f64, (time_ms + step) as f64));
             }
         }
         self.redraw(due);
+        // What was traded in the candle that has ended, and prices between two that came here, the server knows.
+        if ended.is_some() {
+            self.load(ended, Keep::Time);
+        }
     }
 
     /// Draws in the next frame.

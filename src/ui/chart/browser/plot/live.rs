@@ -39,7 +39,7 @@ pub fn listen(chart: &Rc<Chart>, address: &str) -> Option<Stream> {
             Some((pair.get(0).as_string()?, pair.get(1).as_f64()?))
         });
         let others: Vec<_> = others.collect();
-        chart.tick(time as i64, price, get("size").as_f64().unwrap_or_default(), &others);
+        chart.tick(time as i64, price, &others);
     });
     Some(Stream {
         source,
