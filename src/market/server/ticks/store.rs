@@ -5,6 +5,7 @@ use super::pack::{pack, unpack};
 use super::{MOST, Published, hour_of};
 use crate::server::database::{Database, StorageError};
 use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::AnyConnection;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -60,6 +61,19 @@ pub fn blocks(ticks: &[Published], missed: u64) -> anyhow::Result<Vec<Block>> {
     Ok(blocks)
 }
 
+/// Puts a row into an hour, whose first price is there the one with the number `place`.
+async fn insert(change: &mut AnyConnection, hour: i64, place: i64, block: &Block) -> Result<(), StorageError> {
+    sqlx::query("INSERT INTO tick_blocks (hour, place, ticks, missed, packed) VALUES ($1, $2, $3, $4, $5)")
+        .bind(hour)
+        .bind(place)
+        .bind(block.ticks)
+        .bind(block.missed)
+        .bind(&block.packed)
+        .execute(change)
+        .await?;
+    Ok(())
+}
+
 impl Store {
     /// Keeps prices behind those of their hour that are there already: all of them or none.
     ///
@@ -80,14 +94,7 @@ impl Store {
                     last.map_or(0, |(end,)| end)
                 }
             };
-            sqlx::query("INSERT INTO tick_blocks (hour, place, ticks, missed, packed) VALUES ($1, $2, $3, $4, $5)")
-                .bind(block.hour)
-                .bind(place)
-                .bind(block.ticks)
-                .bind(block.missed)
-                .bind(&block.packed)
-                .execute(&mut *change)
-                .await?;
+            insert(&mut change, block.hour, place, block).await?;
             next = Some((block.hour, place + block.ticks));
         }
         change.commit().await?;
@@ -206,14 +213,7 @@ impl Store {
             .await?;
         let mut place = from;
         for block in &joined {
-            sqlx::query("INSERT INTO tick_blocks (hour, place, ticks, missed, packed) VALUES ($1, $2, $3, $4, $5)")
-                .bind(hour)
-                .bind(place)
-                .bind(block.ticks)
-                .bind(block.missed)
-                .bind(&block.packed)
-                .execute(&mut *change)
-                .await?;
+            insert(&mut change, hour, place, block).await?;
             place += block.ticks;
         }
         change.commit().await?;

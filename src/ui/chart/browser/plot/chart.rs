@@ -192,7 +192,7 @@ impl Chart {
             chart.readout.busy(false);
             match answer {
                 Ok(told) => chart.show(told, keep),
-                Err(said) => chart.readout.fail(&said),
+                Err(said) => chart.readout.say(&said),
             }
         });
     }
@@ -237,7 +237,7 @@ impl Chart {
             pointed_y: None,
         }));
         let _ = self.host.set_attribute("data-drawn", "");
-        self.readout.clear();
+        self.readout.say("");
         self.redraw(Due::All);
     }
 

@@ -83,17 +83,8 @@ impl Readout {
         let _ = self.host.set_attribute("aria-busy", if busy { "true" } else { "false" });
     }
 
-    /// Says what went wrong. What was drawn before stays.
-    pub fn fail(&self, said: &str) {
-        self.say(said);
-    }
-
-    /// Nothing is wrong any more.
-    pub fn clear(&self) {
-        self.say("");
-    }
-
-    fn say(&self, text: &str) {
+    /// Says what went wrong; nothing where the text is empty. What was drawn before stays.
+    pub fn say(&self, text: &str) {
         if let Some(said) = &self.said {
             put(said, text);
         }
