@@ -16,6 +16,9 @@ const TIME_LABEL: f64 = 76.0;
 /// All of it, for a drawing that stays as it is.
 pub fn whole(plot: &Plot, layout: &Layout, words: &dyn Words, pen: &mut dyn Pen) {
     past(plot, layout, words, pen);
+    if let Some(y) = level(plot, layout) {
+        pen.line(&[(0.0, y), (layout.right, y)], Ink::Line, 1.0, true);
+    }
     live(plot, layout, words, pen);
 }
 
@@ -26,7 +29,9 @@ pub fn past(plot: &Plot, layout: &Layout, words: &dyn Words, pen: &mut dyn Pen) 
         for (value, label) in &pane.ticks {
             let y = pane.y(*value);
             pen.line(&[(0.0, y.round() + 0.5), (layout.right, y.round() + 0.5)], Ink::Grid, 1.0, false);
-            pen.text((layout.right + 6.0, y), label, Ink::Text, Side::Right);
+            // At the border of two panes each label keeps to its own.
+            let (top, foot) = (pane.rect.y + 5.0, pane.rect.y + pane.rect.h - 5.0);
+            pen.text((layout.right + 6.0, y.min(foot).max(top)), label, Ink::Text, Side::Right);
         }
     }
     let labels = times::labels(plot.bars(), &layout.window, TIME_LABEL / layout.step, plot.step_ms, words);
@@ -42,7 +47,14 @@ pub fn past(plot: &Plot, layout: &Layout, words: &dyn Words, pen: &mut dyn Pen) 
     marks(plot, layout, pen, shown);
 }
 
-/// The newest candle and its price.
+/// The height of the line at the newest price: across the whole chart, and so not a part of what is drawn with each price.
+pub fn level(plot: &Plot, layout: &Layout) -> Option<f64> {
+    let (last, pane) = plot.bars().last().zip(layout.panes.first())?;
+    let y = pane.y(layout.valued(last.close, 0));
+    pane.holds(y).then_some(y.round() + 0.5)
+}
+
+/// The newest candle and the label of its price.
 pub fn live(plot: &Plot, layout: &Layout, words: &dyn Words, pen: &mut dyn Pen) {
     let count = plot.bars().len();
     let Some(last) = plot.bars().last() else { return };
@@ -53,10 +65,9 @@ pub fn live(plot: &Plot, layout: &Layout, words: &dyn Words, pen: &mut dyn Pen) 
         return;
     };
     let (y, ink) = (pane.y(layout.valued(last.close, 0)), Ink::Line);
-    if !(pane.rect.y..=pane.rect.y + pane.rect.h).contains(&y) {
+    if !pane.holds(y) {
         return;
     }
-    pen.line(&[(0.0, y.round() + 0.5), (layout.right, y.round() + 0.5)], ink, 1.0, true);
     pen.boxes(&[tag(layout, y)], ink);
     let label = match layout.bases {
         Some(_) => words.percent(layout.valued(last.close, 0)),

@@ -54,6 +54,11 @@ impl Pane {
     pub fn value(&self, y: f64) -> f64 {
         self.axis.value(1.0 - (y - self.rect.y) / self.rect.h)
     }
+
+    /// Whether a height lies in it.
+    pub fn holds(&self, y: f64) -> bool {
+        (self.rect.y..=self.rect.y + self.rect.h).contains(&y)
+    }
 }
 
 /// Where everything lies.

@@ -1,11 +1,11 @@
-//! The pen that draws on a canvas, and a canvas that is as sharp as its screen.
+//! The pen that draws on a canvas, and canvases that are as sharp as their screen.
 
 use crate::ui::chart::browser::tokens;
 use crate::ui::chart::plot::pen::{Ink, Pen, Point, Rect, Side};
 use leptos::prelude::{document, window};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, ImageBitmapRenderingContext, OffscreenCanvas};
 
 /// Points from which on a line is drawn thin: its joins are nowhere to be seen, and cost the most.
 const DENSE: usize = 1_500;
@@ -30,16 +30,47 @@ impl Inks {
 pub struct Canvas {
     element: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
+    still: Option<Still>,
+}
+
+/// Where a picture is drawn that then stays as it is: a browser without a graphics processor copies a canvas that can be drawn on in
+/// each frame, drawn on or not, and a picture never.
+struct Still {
+    ground: OffscreenCanvas,
+    shown: ImageBitmapRenderingContext,
+}
+
+fn context<Context: JsCast>(element: &HtmlCanvasElement, kind: &str) -> Option<Context> {
+    element.get_context(kind).ok()??.dyn_into().ok()
 }
 
 impl Canvas {
-    /// A new one at the end of an element; `None` where the browser has none.
-    pub fn new(host: &HtmlElement) -> Option<Self> {
+    /// A new one, in no place yet; `None` where the browser has none.
+    pub fn new() -> Option<Self> {
         let element: HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
         element.set_class_name("plot-canvas");
-        let context = element.get_context("2d").ok()??.dyn_into().ok()?;
-        host.append_child(&element).ok()?;
-        Some(Self { element, context })
+        Some(Self {
+            context: context(&element, "2d")?,
+            element,
+            still: None,
+        })
+    }
+
+    /// One whose drawing is shown when it is done, and then stays as it is.
+    pub fn still() -> Option<Self> {
+        let mut canvas = Self::new()?;
+        let ground = OffscreenCanvas::new(1, 1).ok();
+        let drawn = ground.and_then(|ground| Some((ground.get_context("2d").ok()??, ground)));
+        if let Some((drawn, ground)) = drawn {
+            let element: HtmlCanvasElement = canvas.element.clone_node().ok()?.unchecked_into();
+            if let Some(shown) = context(&element, "bitmaprenderer") {
+                // The same calls by the same names: one pen is enough.
+                canvas.context = drawn.unchecked_into();
+                canvas.still = Some(Still { ground, shown });
+                canvas.element = element;
+            }
+        }
+        Some(canvas)
     }
 
     /// The element.
@@ -47,12 +78,21 @@ impl Canvas {
         &self.element
     }
 
-    /// Gives it a size in CSS pixels. It is empty then.
-    pub fn fit(&self, width: f64, height: f64) {
+    /// Gives it a size, and the left edge that its drawing has, in CSS pixels. It is empty then.
+    pub fn fit(&self, (left, width): (f64, f64), height: f64) {
         let ratio = window().device_pixel_ratio();
-        self.element.set_width((width * ratio).round() as u32);
-        self.element.set_height((height * ratio).round() as u32);
-        let _ = self.context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
+        let (across, down) = ((width * ratio).round() as u32, (height * ratio).round() as u32);
+        match &self.still {
+            Some(still) => {
+                still.ground.set_width(across);
+                still.ground.set_height(down);
+            }
+            None => {
+                self.element.set_width(across);
+                self.element.set_height(down);
+            }
+        }
+        let _ = self.context.set_transform(ratio, 0.0, 0.0, ratio, -left * ratio, 0.0);
         self.context.set_font("12px ui-sans-serif, system-ui, sans-serif");
         self.context.set_text_baseline("middle");
         self.context.set_line_join("bevel");
@@ -63,11 +103,15 @@ impl Canvas {
         self.context.clear_rect(part.x, part.y, part.w, part.h);
     }
 
-    /// Lays another one over it.
-    pub fn lay(&self, other: &Canvas, width: f64, height: f64) {
-        let _ = self
-            .context
-            .draw_image_with_html_canvas_element_and_dw_and_dh(&other.element, 0.0, 0.0, width, height);
+    /// Shows what was drawn.
+    pub fn show(&self) {
+        let picture = self
+            .still
+            .as_ref()
+            .and_then(|still| Some((still, still.ground.transfer_to_image_bitmap().ok()?)));
+        if let Some((still, picture)) = picture {
+            still.shown.transfer_from_image_bitmap(&picture);
+        }
     }
 
     /// Fills all of it.

@@ -330,7 +330,7 @@ impl Chart {
         let count = plot.bars().len();
         let at = shown.pointed.unwrap_or(count.saturating_sub(1)).min(count.saturating_sub(1));
         let told = reading(plot, &shown.layout, at, &self.words);
-        self.readout.show(shown, told.as_ref(), &self.words, &inks);
+        self.readout.show(shown, told, &self.words);
         self.tools.can_follow(!(shown.window.shows_newest(count) && shown.told.has_end()));
     }
 }

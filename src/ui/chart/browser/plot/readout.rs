@@ -1,12 +1,12 @@
 //! What a chart tells beside its drawing: the figures of a candle, the cross that points at it, and what went wrong.
 
-use crate::ui::chart::browser::plot::canvas::Inks;
 use crate::ui::chart::browser::plot::chart::Shown;
 use crate::ui::chart::browser::plot::intl::Reader;
+use crate::ui::chart::plot::pen::Ink;
 use crate::ui::chart::plot::reading::{Reading, when};
 use crate::ui::chart::plot::words::Words as _;
 use leptos::prelude::document;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -19,7 +19,17 @@ pub struct Readout {
     level: HtmlElement,
     time: HtmlElement,
     value: HtmlElement,
-    entries: RefCell<Vec<[HtmlElement; 2]>>,
+    entries: RefCell<Vec<Entry>>,
+    /// The candles that there are, and the one that is pointed at, as the element says them.
+    counted: Cell<(usize, Option<usize>)>,
+    pointing: Cell<bool>,
+}
+
+/// A figure and its name. What they say now is remembered: to ask the document for it costs more than to write it.
+struct Entry {
+    name: HtmlElement,
+    value: HtmlElement,
+    said: (String, String, Option<Ink>),
 }
 
 fn add(to: &HtmlElement, name: &str, class: &str) -> Option<HtmlElement> {
@@ -74,6 +84,8 @@ impl Readout {
             time: add(host, "div", "plot-tag")?,
             value: add(host, "div", "plot-tag")?,
             entries: RefCell::default(),
+            counted: Cell::new((usize::MAX, None)),
+            pointing: Cell::new(true),
             host: host.clone(),
         })
     }
@@ -91,23 +103,25 @@ impl Readout {
     }
 
     /// Shows the figures of a candle, and the cross where the reader points.
-    pub fn show(&self, shown: &Shown, told: Option<&Reading>, words: &Reader, inks: &Inks) {
+    pub fn show(&self, shown: &Shown, told: Option<Reading>, words: &Reader) {
         if let Some(told) = told {
-            self.figures(told, inks);
             if shown.pointed.is_some() || !self.host.has_attribute("aria-valuetext") {
                 let _ = self.host.set_attribute("aria-valuetext", &told.in_words());
             }
+            self.figures(told);
         }
-        let count = shown.told.plot.bars().len();
-        let number = |name: &str, value: usize| {
-            let value = value.to_string();
-            if self.host.get_attribute(name).as_ref() != Some(&value) {
-                let _ = self.host.set_attribute(name, &value);
+        let counted = (shown.told.plot.bars().len(), shown.pointed);
+        if self.counted.replace(counted) != counted {
+            let (count, pointed) = counted;
+            let now = pointed.map_or(count, |at| at + 1);
+            for (name, value) in [("aria-valuemax", count), ("aria-valuenow", now)] {
+                let _ = self.host.set_attribute(name, &value.to_string());
             }
-        };
-        number("aria-valuemax", count);
-        number("aria-valuenow", shown.pointed.map_or(count, |at| at + 1));
-        self.cross(shown, words);
+        }
+        let pointing = shown.pointed.is_some() || shown.pointed_y.is_some();
+        if self.pointing.replace(pointing) || pointing {
+            self.cross(shown, words);
+        }
     }
 
     fn cross(&self, shown: &Shown, words: &Reader) {
@@ -132,12 +146,7 @@ impl Readout {
             ((x - half).clamp(0.0, (layout.right - 2.0 * half).max(0.0)), layout.height - 22.0)
         });
         place(&self.time, label);
-        let pane = |y: f64| {
-            layout
-                .panes
-                .iter()
-                .find(|pane| (pane.rect.y..=pane.rect.y + pane.rect.h).contains(&y))
-        };
+        let pane = |y: f64| layout.panes.iter().find(|pane| pane.holds(y));
         let level = shown.pointed_y.filter(|_| x.is_some()).and_then(|y| Some((y, pane(y)?)));
         place(&self.level, level.map(|(y, _)| (0.0, y)));
         style(&self.level, "width", &((layout.right as i32).to_string() + "px"));
@@ -156,27 +165,39 @@ impl Readout {
         place(&self.value, level.map(|(y, _)| (layout.right + 1.0, y - 10.0)));
     }
 
-    fn figures(&self, told: &Reading, inks: &Inks) {
+    fn figures(&self, told: Reading) {
         let mut entries = self.entries.borrow_mut();
-        let when = [(String::new(), told.when.clone(), None)];
-        let figures = told.entries.iter().map(|entry| (entry.name.clone(), entry.text.clone(), entry.ink));
-        let happened = told.happened.iter().map(|said| (String::new(), said.clone(), None));
+        let when = [(String::new(), told.when, None)];
+        let figures = told.entries.into_iter().map(|entry| (entry.name, entry.text, entry.ink));
+        let happened = told.happened.into_iter().map(|said| (String::new(), said, None));
         let all: Vec<_> = when.into_iter().chain(figures).chain(happened).collect();
         while entries.len() > all.len() {
-            if let Some([name, value]) = entries.pop() {
-                name.remove();
-                value.remove();
+            if let Some(entry) = entries.pop() {
+                entry.name.remove();
+                entry.value.remove();
             }
         }
         while entries.len() < all.len() {
             let both = add(&self.figures, "span", "plot-name").zip(add(&self.figures, "span", "plot-value"));
             let Some((name, value)) = both else { return };
-            entries.push([name, value]);
+            let said = Default::default();
+            entries.push(Entry { name, value, said });
         }
-        for ([name, value], (called, text, ink)) in entries.iter().zip(&all) {
-            put(name, called);
-            put(value, text);
-            style(name, "color", ink.map_or("", |ink| inks.colour(ink)));
+        for (entry, tells) in entries.iter_mut().zip(all) {
+            if entry.said.0 != tells.0 {
+                entry.name.set_text_content(Some(&tells.0));
+            }
+            if entry.said.1 != tells.1 {
+                entry.value.set_text_content(Some(&tells.1));
+            }
+            if entry.said.2 != tells.2 {
+                style(
+                    &entry.name,
+                    "color",
+                    &tells.2.map_or_else(String::new, |ink| String::from("var(") + ink.token() + ")"),
+                );
+            }
+            entry.said = tells;
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The chart to be taken away: as a picture, as a drawing.
 
 use crate::ui::chart::browser::plot::chart::Chart;
+use crate::ui::chart::browser::plot::layers::Layers;
 use crate::ui::chart::plot::draw;
-use crate::ui::chart::plot::pen::Ink;
 use crate::ui::chart::plot::svg::Svg;
 use js_sys::Array;
 use leptos::prelude::document;
@@ -30,7 +30,7 @@ pub fn svg(chart: &Rc<Chart>) {
 pub fn png(chart: &Rc<Chart>) {
     let shown = chart.shown.borrow();
     let Some(shown) = shown.as_ref() else { return };
-    let whole = chart.layers.whole(&chart.host, chart.inks.borrow().colour(Ink::Surface));
+    let whole = Layers::whole(&shown.told.plot, &shown.layout, &chart.words, &chart.inks.borrow());
     let Some(whole) = whole else { return };
     let name = shown.told.plot.name.clone() + ".png";
     let done = Closure::once_into_js(move |blob: JsValue| {
