@@ -1,5 +1,7 @@
 //! The way of a frame from valuation to receipt to paint, as the debug panel shows it.
 
+use crate::ui::sorted::sort;
+
 /// How many samples are kept.
 const KEPT: usize = 256;
 
@@ -38,7 +40,7 @@ impl Latency {
     /// The nearest-rank quantile, `q` in 0..=1, in milliseconds; `None` without samples.
     pub fn quantile(&self, q: f64) -> Option<f64> {
         let mut sorted = self.samples.clone();
-        sorted.sort_by(f64::total_cmp);
+        sort(&mut sorted, f64::total_cmp);
         let rank = (q.clamp(0.0, 1.0) * sorted.len() as f64).ceil().max(1.0) as usize;
         sorted.get(rank - 1).copied()
     }

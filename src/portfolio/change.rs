@@ -2,12 +2,12 @@
 
 use crate::money::{Decimal, number, round_to_currency};
 use crate::portfolio::performance::DayValue;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A change of value by its causes, in the base currency.
 ///
 /// Invariant: value at the end = value at the beginning + price + currency + income - fees + flows, to the last digit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// What prices did, in units of their own currency at the rate of the end; the costs of trades are in it.
     #[serde(with = "number")]
@@ -68,6 +68,22 @@ impl Change {
     /// What it gained: all of it but the flows.
     pub fn gain(&self) -> Decimal {
         self.price + self.currency + self.income - self.fees
+    }
+
+    /// Whether there is more to tell than a gain that prices made.
+    pub fn tells_more(&self) -> bool {
+        self.price != self.gain() || !self.flows.is_zero()
+    }
+
+    /// Each part with its name, signed: they add up to what changed.
+    pub fn parts(&self) -> [(&'static str, Decimal); 5] {
+        [
+            ("Prices", self.price),
+            ("Currencies", self.currency),
+            ("Income", self.income),
+            ("Fees and taxes", Decimal::ZERO - self.fees),
+            ("Came in less went out", self.flows),
+        ]
     }
 
     /// The same causes of another gain: what none of them explains is the prices'.

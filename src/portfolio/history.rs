@@ -1,6 +1,7 @@
 //! The value of a portfolio over recent time, within bounds however long a page stays open.
 
 use crate::portfolio::valuation::Point;
+use crate::ui::sorted::sort;
 
 /// Most points that are kept. Beyond it the older half loses every second point.
 pub const MOST_POINTS: usize = 1_200;
@@ -24,7 +25,7 @@ impl History {
     pub fn fill(&mut self, snapshot: Vec<Point>) {
         let here = std::mem::replace(&mut self.points, snapshot);
         self.points.extend(here);
-        self.points.sort_by_key(|point| point.time);
+        sort(&mut self.points, |one, other| one.time.cmp(&other.time));
         self.points.dedup_by_key(|point| point.time);
         self.thin();
     }

@@ -1,6 +1,7 @@
 //! What the screen reads of a portfolio: one signal a figure group, set only where something changed.
 
 use crate::money::Decimal;
+use crate::portfolio::change::Change;
 use crate::portfolio::history::History;
 use crate::portfolio::holding::Holding;
 use crate::portfolio::valuation::{HoldingDetail, Point, Snapshot, Valuation};
@@ -16,6 +17,8 @@ pub struct Totals {
     pub change: Decimal,
     /// Day change in percent, where a previous close is known.
     pub percent: Option<Decimal>,
+    /// The day change by its causes, where they tell more than it.
+    pub causes: Option<Change>,
     /// When the newest of the prices was made.
     pub newest_quote: Option<DateTime<Utc>>,
 }
@@ -26,6 +29,7 @@ impl Totals {
             value: valuation.total_value,
             change: valuation.total_change,
             percent: valuation.total_change_percent,
+            causes: valuation.change_by.filter(Change::tells_more),
             newest_quote: valuation.newest_quote(),
         }
     }

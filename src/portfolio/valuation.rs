@@ -35,7 +35,7 @@ pub struct Valuation {
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub gains: Option<Gains>,
     /// The day change by its causes, where a ledger tells them: value now = value at the previous close + the parts.
-    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change_by: Option<Change>,
     /// The holdings, in the portfolio's own order.
     pub investments: Vec<Holding>,

@@ -16,6 +16,7 @@ pub mod preferences;
 pub mod rolling;
 #[cfg(feature = "browser")]
 pub mod seen;
+pub mod sorted;
 
 #[cfg(feature = "browser")]
 pub(crate) use browser::{cookies, show};

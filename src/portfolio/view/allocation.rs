@@ -6,6 +6,7 @@ use crate::ui::chart::{DonutChart, Drawing, Slice, mount_donut, svg};
 use crate::ui::erase::Erase as _;
 use crate::ui::format::money;
 use crate::ui::preferences::Preferences;
+use crate::ui::sorted::sort;
 use leptos::prelude::*;
 
 /// Colours of the palette.
@@ -98,7 +99,7 @@ fn names(rows: &[Row]) -> Vec<String> {
             None => found.push((row.detail.sector.clone(), value)),
         }
     }
-    found.sort_by_key(|(_, value)| std::cmp::Reverse(*value));
+    sort(&mut found, |one, other| other.1.cmp(&one.1));
     found.into_iter().map(|(name, _)| name).collect()
 }
 

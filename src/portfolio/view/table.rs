@@ -10,6 +10,7 @@ use crate::ui::erase::Erase as _;
 use crate::ui::format::{self, MISSING};
 use crate::ui::preferences::Preferences;
 use crate::ui::seen::watch;
+use crate::ui::sorted::sort;
 use leptos::prelude::*;
 
 /// Rows that are all kept up to date. Of more than these, those that can be seen.
@@ -110,8 +111,11 @@ fn rows(store: PortfolioStore, order: RwSignal<Order>, held: RwSignal<bool>) -> 
         store.valued_at.track();
         rows.with_value(|rows| {
             let holdings: Vec<_> = rows.iter().map(|(row, _)| row.holding.read_untracked()).collect();
-            let mut indices: Vec<usize> = (0..holdings.len()).collect();
-            indices.sort_by(|a, b| order.compare(&holdings[*a], &holdings[*b]));
+            // From the order that was: from one update to the next few change places.
+            let mut indices = before.cloned().unwrap_or_else(|| (0..holdings.len()).collect());
+            sort(&mut indices, |a, b| {
+                order.compare(&holdings[*a], &holdings[*b]).then_with(|| a.cmp(b))
+            });
             indices
         })
     });

@@ -1,6 +1,7 @@
 //! The figures above everything else: what it is worth, what moved, how fresh that is.
 
 use crate::money::Decimal;
+use crate::portfolio::change::Change;
 use crate::portfolio::store::PortfolioStore;
 use crate::ui::format::{self, MISSING};
 use crate::ui::preferences::Preferences;
@@ -27,6 +28,12 @@ pub fn Totals(
     let change = move || preferences.veil(|| currency.with(|currency| format::signed_money(totals.read().change, currency)));
     let percent = move || totals.read().percent.map_or_else(|| MISSING.to_owned(), format::signed_percent);
     let unknown = move || totals.read().percent.is_none().then_some("No previous close is known yet.");
+    let causes = move || {
+        totals
+            .read()
+            .causes
+            .map(|causes| preferences.veil(|| currency.with(|currency| in_words(&causes, currency))))
+    };
     let way = move || String::from("day-change ") + way(Some(totals.read().change));
     view! {
         <div class="totals">
@@ -50,8 +57,21 @@ pub fn Totals(
                 " "
                 <span class="day-since">"today"</span>
             </p>
+            <p class="day-causes">{causes}</p>
         </div>
     }
+}
+
+/// What moved the value today, cause by cause.
+fn in_words(causes: &Change, currency: &str) -> String {
+    let mut text = String::new();
+    for (name, part) in causes.parts() {
+        if !part.is_zero() {
+            text += if text.is_empty() { "" } else { ", " };
+            text = text + name + " " + &format::signed_money(part, currency);
+        }
+    }
+    text
 }
 
 /// How old the newest price is. `now_ms` is the server's clock; before it runs, the age is that of the page.

@@ -37,15 +37,10 @@ pub fn causes(shown: Causes) -> AnyView {
         twice,
     } = shown;
     let begin = end - by.gain() - by.flows;
-    let parts = [
-        ("Prices", by.price, true),
-        ("Currencies", by.currency, false),
-        ("Income", by.income, false),
-        ("Fees and taxes", Decimal::ZERO - by.fees, false),
-        ("Came in less went out", by.flows, false),
-    ];
-    let lines = parts.into_iter().filter(|(_, part, always)| *always || !part.is_zero());
-    let lines = lines.map(|(name, part, _)| line(name, change(part, &currency)));
+    // Prices have their line always.
+    let parts = by.parts().into_iter().enumerate();
+    let lines = parts.filter(|(at, (_, part))| *at == 0 || !part.is_zero());
+    let lines = lines.map(|(_, (name, part))| line(name, change(part, &currency)));
     let rows = [line(beginning, amount(begin, &currency))].into_iter().chain(lines).collect_view();
     let foot = line(ending, amount(end, &currency));
     let mut note = String::from("Prices have the costs of trades in them.");

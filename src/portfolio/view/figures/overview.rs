@@ -77,8 +77,7 @@ pub fn overview(shown: Overview) -> AnyView {
     let id = shown.head.id.clone();
     let as_of = String::from("In ") + &base + ", as of " + &shown.as_of + ". Each figure leads to how it came about.";
     // Where it is the prices alone, the day change says it all.
-    let told = |change: &Change| change.price != change.gain() || !change.flows.is_zero();
-    let today = shown.valuation.change_by.filter(told).map(|change| {
+    let today = shown.valuation.change_by.filter(Change::tells_more).map(|change| {
         causes(Causes {
             change,
             end: shown.valuation.total_value,
