@@ -102,7 +102,7 @@ pub fn donut() -> Value {
         json!({
             "animation": false,
             "color": palette,
-            "series": [{ "silent": true, "labelLine": { "show": false }, "emphasis": { "disabled": true } }],
+            "series": [{ "silent": true, "showEmptyCircle": false, "labelLine": { "show": false }, "emphasis": { "disabled": true } }],
         }),
     )
 }

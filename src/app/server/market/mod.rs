@@ -127,7 +127,7 @@ async fn show(State(state): State<AppState>, anyone: Anyone, Path(symbol): Path<
     });
     let source = quote.as_ref().map(|quote| {
         let state = market.market_state(&symbol, quote.source);
-        in_words(Some((quote.source, state)), "market", quote.quoted_at, now)
+        in_words(Some((quote.source, state)), "Simulated market", quote.quoted_at, now)
     });
     let address = instrument_at(&symbol);
     let asked = query.text();

@@ -27,6 +27,7 @@ pub struct Readout {
 
 /// A figure and its name. What they say now is remembered: to ask the document for it costs more than to write it.
 struct Entry {
+    both: HtmlElement,
     name: HtmlElement,
     value: HtmlElement,
     said: (String, String, Option<Ink>),
@@ -173,15 +174,18 @@ impl Readout {
         let all: Vec<_> = when.into_iter().chain(figures).chain(happened).collect();
         while entries.len() > all.len() {
             if let Some(entry) = entries.pop() {
-                entry.name.remove();
-                entry.value.remove();
+                entry.both.remove();
             }
         }
         while entries.len() < all.len() {
-            let both = add(&self.figures, "span", "plot-name").zip(add(&self.figures, "span", "plot-value"));
-            let Some((name, value)) = both else { return };
+            // A name and its figure keep together.
+            let Some(both) = add(&self.figures, "span", "plot-figure") else {
+                return;
+            };
+            let parts = add(&both, "span", "plot-name").zip(add(&both, "span", "plot-value"));
+            let Some((name, value)) = parts else { return };
             let said = Default::default();
-            entries.push(Entry { name, value, said });
+            entries.push(Entry { both, name, value, said });
         }
         for (entry, tells) in entries.iter_mut().zip(all) {
             if entry.said.0 != tells.0 {
