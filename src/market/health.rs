@@ -11,6 +11,27 @@ pub struct Health {
     pub providers: Vec<ProviderHealth>,
     /// The instruments that have sources.
     pub instruments: Vec<InstrumentHealth>,
+    /// The providers' own lists.
+    pub lists: Vec<ListHealth>,
+}
+
+/// How a provider's own list of instruments does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListHealth {
+    /// The provider's name.
+    pub provider: String,
+    /// How many instruments are in the last good one.
+    pub instruments: u64,
+    /// When that came.
+    pub fetched_at: Option<DateTime<Utc>>,
+    /// What went wrong with the last attempt; nothing after a good one.
+    pub last_error: Option<String>,
+    /// When.
+    pub last_error_at: Option<DateTime<Utc>>,
+    /// When it is fetched again.
+    pub next_attempt: Option<DateTime<Utc>>,
+    /// What to do about it, for a person; empty where nothing is to do.
+    pub advice: String,
 }
 
 /// How a provider does.

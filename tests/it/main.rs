@@ -19,6 +19,7 @@ mod imports_page;
 mod instruments;
 mod isolation;
 mod kept;
+mod lists;
 mod live;
 mod market;
 mod midnight;

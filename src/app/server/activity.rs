@@ -126,10 +126,25 @@ async fn save(desk: &Desk, listed: Listed, before: Option<Activity>, typed: Type
     match draft.typed.get("then") {
         "lots" => return page(desk, draft).await,
         "find" => {
-            draft.found = Some(instruments::look_for(desk, draft.typed.get("symbol")).await?);
+            let currency = match draft.typed.get("currency") {
+                "" => &draft.listed.settings.terms.base_currency,
+                currency => currency,
+            };
+            draft.found = Some(instruments::look_for(desk, draft.typed.get("symbol"), currency).await?);
             return page(desk, draft).await;
         }
         _ => {}
+    }
+    if draft.typed.ticked("choose") {
+        let chosen = desk.choose(draft.typed.get("choose")).await?;
+        draft.typed.0.retain(|(name, _)| name != "choose");
+        match chosen {
+            Ok(instrument) => draft.typed = draft.typed.with("pick", instrument.symbol),
+            Err(said) => {
+                draft.errors.add("symbol", said);
+                return page(desk, draft).await;
+            }
+        }
     }
     if draft.typed.ticked("pick") {
         draft.typed = picked(desk, &draft.listed, draft.typed).await?;

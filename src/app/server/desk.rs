@@ -8,6 +8,8 @@ use crate::app::server::document::Document;
 use crate::app::server::who::{Anyone, SignedIn, unavailable};
 use crate::imports::server::currency;
 use crate::imports::server::uploads::Uploads;
+use crate::market::instrument::Instrument;
+use crate::market::server::chosen::ChoiceError;
 use crate::money::Decimal;
 use crate::portfolio::server::Portfolios;
 use crate::portfolio::server::ledger::{Ledger, LedgerError, Listed};
@@ -64,6 +66,11 @@ impl Desk {
         &self.viewer.user
     }
 
+    /// Whether that is somebody without a name.
+    pub fn is_guest(&self) -> bool {
+        self.viewer.name.is_none()
+    }
+
     /// The fields of the address's query.
     pub fn query(&self) -> Typed {
         Typed(url::form_urlencoded::parse(self.query_text().as_bytes()).into_owned().collect())
@@ -118,6 +125,19 @@ impl Desk {
             known.insert(one.symbol, one.name);
         }
         Ok(known.into_iter().collect())
+    }
+
+    /// Follows what a provider lists under a source's name, for who has a name: a guest, who comes and goes, makes this server ask for
+    /// nothing new. The inner error is for a person.
+    pub async fn choose(&self, source: &str) -> Result<Result<Instrument, String>, LedgerError> {
+        if self.is_guest() {
+            return Ok(Err("sign up with a name to have prices that this server does not follow yet".into()));
+        }
+        match self.portfolios().market.choose(source).await {
+            Ok(instrument) => Ok(Ok(instrument)),
+            Err(ChoiceError::Declined(declined)) => Ok(Err(declined.to_string())),
+            Err(ChoiceError::Storage(error)) => Err(error.into()),
+        }
     }
 
     /// What was just done, where the query names it: `done` a change, `undone` one that was taken back.

@@ -1,16 +1,20 @@
 //! The pages of instruments: which there are, what they are, and prices of an owner's own.
 
+mod look;
+
+pub(super) use look::look_for;
+
 use crate::app::server::AppState;
 use crate::app::server::desk::{Desk, check_currency, to};
 use crate::app::server::portfolios::both;
+use crate::market::server::directory::Offers;
 use crate::portfolio::book::Terms;
 use crate::portfolio::described::{DescribedInstrument, KnownPrice};
-use crate::portfolio::server::found::{self, Found};
+use crate::portfolio::server::found;
 use crate::portfolio::server::ledger::{LedgerError, check_instrument};
 use crate::portfolio::server::owned::{ALL, Owned, listed};
 use crate::portfolio::settings::Settings;
 use crate::portfolio::typed::{Errors, Typed, things};
-use crate::portfolio::view::ledger::found::{FoundList, FoundRow, SHOWN as FOUND};
 use crate::portfolio::view::ledger::instrument::{self, Moves, SHOWN, Sheet};
 use crate::portfolio::view::ledger::instruments::{List, Row, instruments};
 use crate::portfolio::view::ledger::now::PriceNow;
@@ -22,6 +26,7 @@ use axum::extract::{Form, Path};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
+use look::{chosen, offers, row};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -47,19 +52,22 @@ async fn list(desk: Desk) -> Response {
         let q = query.get("q").chars().take(200).collect::<String>();
         let any = !all.is_empty();
         let own = all.into_values().collect();
-        let found = found::find(&desk.portfolios().market, own, |row: &Row| &row.described, &q);
+        let market = &desk.portfolios().market;
+        let Offers { closest, more } = offers(&desk, &q, "").await;
+        let found = found::find(market, own, |row: &Row| &row.described, &q, closest);
         let found: Vec<Row> = found.into_iter().map(row).collect();
         let total = found.len();
         let pages = total.div_ceil(PAGE).max(1);
         let page = query.get("page").parse().unwrap_or(1).clamp(1, pages);
         let mut rows: Vec<Row> = found.into_iter().skip((page - 1) * PAGE).take(PAGE).collect();
         let owned = owned(&desk).await?;
-        for row in &mut rows {
+        for row in rows.iter_mut().filter(|row| row.offered.is_none()) {
             row.now = now(&desk, &owned, &row.described.symbol);
         }
         let list = List {
             rows,
             total: total as u64,
+            more: more as u64,
             q,
             page: page as u32,
             pages: pages as u32,
@@ -69,45 +77,6 @@ async fn list(desk: Desk) -> Response {
         Ok(desk.page(StatusCode::OK, "Instruments", move || instruments(list)).await)
     })
     .await
-}
-
-fn row(found: Found<Row>) -> Row {
-    match found {
-        Found::Own(row) => row,
-        Found::Listed(described) => Row {
-            described,
-            listed: true,
-            ..Row::default()
-        },
-    }
-}
-
-/// The instruments that answer to `q`, for a form that one of them is picked on.
-pub(super) async fn look_for(desk: &Desk, q: &str) -> Result<FoundList, LedgerError> {
-    let q: String = q.chars().take(200).collect();
-    let own = all(desk).await?.into_values().collect();
-    let mut found = found::find(&desk.portfolios().market, own, |row: &Row| &row.described, &q);
-    let more = found.len().saturating_sub(FOUND);
-    found.truncate(FOUND);
-    let owned = owned(desk).await?;
-    let rows = found.into_iter().map(|one| {
-        let Row { described, listed, .. } = row(one);
-        let listing = owned.listed(&desk.portfolios().market, &described.symbol);
-        let name = Some(described.name).filter(|name| !name.is_empty());
-        let currency = described.currency.or_else(|| listing.map(|one| one.currency.clone()));
-        FoundRow {
-            name: name.or_else(|| listing.map(|one| one.name.clone())).unwrap_or_default(),
-            currency: currency.unwrap_or_default(),
-            own: !listed,
-            now: now(desk, &owned, &described.symbol),
-            symbol: described.symbol,
-        }
-    });
-    Ok(FoundList {
-        rows: rows.collect(),
-        q,
-        more,
-    })
 }
 
 /// The currency of an instrument's price: what its owner said, else the market.
@@ -189,9 +158,13 @@ async fn one(desk: &Desk, symbol: &str) -> Result<Row, LedgerError> {
 
 async fn new(desk: Desk) -> Response {
     let query = desk.query();
-    let typed = Typed::default()
-        .with("kind", things::kind_words(Default::default()).0)
-        .with("symbol", query.get("symbol"));
+    let offer = desk.portfolios().market.offer(query.get("choose")).filter(|_| !desk.is_guest());
+    let typed = match offer {
+        Some(offer) => things::of_instrument(&found::described(&offer)).with("choose", offer.source()),
+        None => Typed::default()
+            .with("kind", things::kind_words(Default::default()).0)
+            .with("symbol", query.get("symbol")),
+    };
     desk.answer(new_page(&desk, typed, Errors::default())).await
 }
 
@@ -221,10 +194,13 @@ async fn add(desk: Desk, Form(typed): Sent) -> Response {
             Ok(one) if all(&desk).await?.contains_key(&one.symbol) => {
                 errors.add("symbol", format!("{} is there already; open it in the list", one.symbol));
             }
-            Ok(one) => {
-                desk.ledger().describe(desk.user(), &one).await?;
-                return Ok(to(&format!("/instruments/{}/?saved", encoded(&one.symbol))));
-            }
+            Ok(mut one) => match chosen(&desk, &typed, &mut one).await? {
+                Ok(()) => {
+                    desk.ledger().describe(desk.user(), &one).await?;
+                    return Ok(to(&format!("/instruments/{}/?saved", encoded(&one.symbol))));
+                }
+                Err(said) => errors.add("symbol", said),
+            },
             Err(found) => errors = found,
         }
         new_page(&desk, typed, errors).await

@@ -3,6 +3,8 @@
 pub mod again;
 pub mod candles;
 pub mod chart;
+pub mod chosen;
+pub mod directory;
 pub mod ears;
 pub mod exchange;
 pub mod feed_task;
@@ -30,7 +32,9 @@ use anyhow::{Context as _, ensure};
 use candles::keeper::Keeper;
 use candles::recorder::Recorder;
 use candles::{KeptCandles, Past};
+use chosen::Chosen;
 use chrono::{DateTime, Utc};
+use directory::Directory;
 use history::{DailyCloses, SharedCloses};
 use listing::{Listed, Listing};
 use live_rates::LiveRates;
@@ -72,6 +76,10 @@ pub struct Market {
     /// Closes of the index.
     index: Arc<DailyCloses>,
     listing: Listing,
+    /// What providers list by themselves, where they are exchanges.
+    directory: Directory,
+    /// Where what people chose of it is kept.
+    chosen: Option<Chosen>,
 }
 
 impl Market {
@@ -123,6 +131,8 @@ impl Market {
                 instruments,
                 ..Listed::default()
             }),
+            directory: Directory::default(),
+            chosen: None,
         };
         shutdown.spawn(feed_task::run(provider, bus.clone(), clock, shutdown.stopping().clone()));
         shutdown.spawn(recent::run(recent, bus.clone(), clock, shutdown.stopping().clone()));
@@ -135,13 +145,17 @@ impl Market {
     /// Exchanges bring the prices of what `file` names. The shipped shares have their last closes, as old as they are.
     fn open_live(
         file: &Path,
-        kept: Option<KeptCandles>,
+        mut kept: Option<KeptCandles>,
         closes: DailyCloses,
         mut instruments: HashMap<String, Instrument>,
         clock: Clock,
         shutdown: &Shutdown,
     ) -> anyhow::Result<Self> {
-        let plan = Self::check_live(file, &instruments)?;
+        let mut plan = Self::check_live(file, &instruments)?;
+        let chosen = kept.as_mut().map(|kept| {
+            chosen::admit(&mut plan, std::mem::take(&mut kept.chosen), &instruments);
+            Chosen(kept.store.0.clone())
+        });
         let bus = QuoteBus::new(sources::feed(&plan));
         let named = |symbol: &String| plan.instruments.iter().any(|one| one.instrument.symbol == *symbol);
         bus.publish(last_closes(&closes).into_iter().filter(|quote| !named(&quote.symbol)));
@@ -154,6 +168,7 @@ impl Market {
         let published = CancellationToken::new();
         let (past, mut newcomers) = Self::live_past(kept, &listing, &bus, clock, shutdown, &published);
         let before = newcomers.take(&plan);
+        let directory = newcomers.directory.clone();
         let live_rates = LiveRates::default();
         let publishing = sources::Publishing {
             bus: bus.clone(),
@@ -172,6 +187,8 @@ impl Market {
             clock,
             index: shipped_index()?,
             listing,
+            directory,
+            chosen,
         };
         shutdown.spawn(recent::run(market.recent.clone(), bus, clock, shutdown.stopping().clone()));
         Ok(market)
@@ -195,6 +212,7 @@ impl Market {
             ticks: None,
             spare: HashMap::new(),
             closes: HashMap::new(),
+            directory: Directory::default(),
             clock,
             shutdown: shutdown.clone(),
         };
@@ -203,6 +221,7 @@ impl Market {
             loaded,
             config,
             closes,
+            ..
         }) = kept
         else {
             return (Past::Recorded(recorder), newcomers);

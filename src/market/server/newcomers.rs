@@ -3,6 +3,7 @@
 use crate::market::server::candles::backfill;
 use crate::market::server::candles::recorder::Recorder;
 use crate::market::server::candles::store::{Key, Loaded, Store};
+use crate::market::server::directory::Directory;
 use crate::market::server::listing::{Listed, Listing};
 use crate::market::server::sources::file::Plan;
 use crate::market::server::ticks::log::TickLog;
@@ -27,6 +28,8 @@ pub struct Newcomers {
     pub spare: Loaded,
     /// The last closes that are known.
     pub closes: HashMap<Key, (NaiveDate, Decimal)>,
+    /// What providers list by themselves.
+    pub directory: Directory,
     /// The clock of this server.
     pub clock: Clock,
     /// Where its tasks are counted.
@@ -37,6 +40,11 @@ impl Newcomers {
     /// Whether something may be listed under its symbol: what ships with the program keeps its currency.
     pub fn may_list(&self, symbol: &str, currency: &str) -> bool {
         self.listing.instrument(symbol).is_none_or(|known| known.currency == currency)
+    }
+
+    /// Keeps the lists of the providers that a plan switches on, and offers nothing of them that it names.
+    pub fn follow(&self, plan: &Plan) {
+        self.directory.follow(plan, self.clock, &self.shutdown);
     }
 
     /// Lists what `new` names, before the first price of it comes. Returns the last day that is known of each, and its close.

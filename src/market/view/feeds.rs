@@ -1,7 +1,7 @@
 //! The page of the sources of prices: how each does, which gives the price of what, and what to do.
 
 use crate::market::feed::{Feed, FeedStatus};
-use crate::market::health::{Health, InstrumentHealth, ProviderHealth, ProviderState, SourceHealth, SourceState};
+use crate::market::health::{Health, InstrumentHealth, ListHealth, ProviderHealth, ProviderState, SourceHealth, SourceState};
 use crate::money::Decimal;
 use crate::ui::format;
 use chrono::{DateTime, Utc};
@@ -38,6 +38,7 @@ pub fn page(feed: Feed, health: Health, now: DateTime<Utc>) -> AnyView {
             {replayed}
             {(!nothing).then(|| providers(health.providers, now))}
             {(!health.instruments.is_empty()).then(|| instruments(health.instruments, now))}
+            {(!health.lists.is_empty()).then(|| lists(health.lists, now))}
             <p class="hint">
                 {format!("As of {}. ", format::time_of_day(now))} <a href="/feeds/">"Look again"</a>
             </p>
@@ -133,6 +134,35 @@ fn instruments(all: Vec<InstrumentHealth>, now: DateTime<Utc>) -> impl IntoView 
         <th scope="col">"All its sources, the first the best"</th>
     };
     table("instruments", "Instruments", heads.into_any(), rows.collect_view().into_any())
+}
+
+fn lists(all: Vec<ListHealth>, now: DateTime<Utc>) -> impl IntoView {
+    let rows = all.into_iter().map(|one| {
+        let error = match (one.last_error, one.last_error_at) {
+            (Some(error), at) => view! { <span class="loss">{error}</span> ", " {ago(at, now)} }.into_any(),
+            (None, _) => view! { <span title="Nothing went wrong">"–"</span> }.into_any(),
+        };
+        let next = one
+            .next_attempt
+            .map(|at| format!("It is fetched again in {}. ", format::span((at - now).num_seconds().max(1))));
+        view! {
+            <tr>
+                <th scope="row">{one.provider}</th>
+                <td class="num">{format::count(one.instruments)}</td>
+                <td class="num">{ago(one.fetched_at, now)}</td>
+                <td>{error}</td>
+                <td>{next} {one.advice}</td>
+            </tr>
+        }
+    });
+    let heads = view! {
+        <th scope="col">"Provider"</th>
+        <th scope="col" class="num" title="Those that are found by a search">"Instruments"</th>
+        <th scope="col" class="num">"Fetched"</th>
+        <th scope="col">"Last error"</th>
+        <th scope="col">"What to do"</th>
+    };
+    table("lists", "What providers list", heads.into_any(), rows.collect_view().into_any())
 }
 
 /// A titled table in its frame, which scrolls on a narrow screen.

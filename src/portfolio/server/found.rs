@@ -1,8 +1,10 @@
-//! Looks for instruments: among those that a person has, and those that the market lists.
+//! Looks for instruments: among those that a person has, those that the market lists, and those that providers list.
 
-use crate::market::search::Sought;
+use crate::market::search::{Match, Sought};
 use crate::market::server::Market;
-use crate::portfolio::described::DescribedInstrument;
+use crate::market::server::directory::Offer;
+use crate::market::server::provider::lister::CRYPTO;
+use crate::portfolio::described::{DescribedInstrument, InstrumentKind};
 use crate::portfolio::server::owned::listed;
 use std::collections::HashSet;
 
@@ -13,11 +15,19 @@ pub enum Found<T> {
     Own(T),
     /// Something that only the market lists.
     Listed(DescribedInstrument),
+    /// Something that only a provider lists.
+    Offered(Offer),
 }
 
-/// The instruments that answer to `q`, the closest first, a person's own before the market's. Where nothing is looked for: all of their
-/// own, as they came.
-pub fn find<T>(market: &Market, own: Vec<T>, described: impl Fn(&T) -> &DescribedInstrument, q: &str) -> Vec<Found<T>> {
+/// The instruments that answer to `q`, the closest first, a person's own before the market's, and these before what providers `offer`,
+/// which keeps its order. Where nothing is looked for: all of their own, as they came.
+pub fn find<T>(
+    market: &Market,
+    own: Vec<T>,
+    described: impl Fn(&T) -> &DescribedInstrument,
+    q: &str,
+    offers: Vec<(Match, Offer)>,
+) -> Vec<Found<T>> {
     let sought = Sought::new(q);
     if sought.is_empty() {
         return own.into_iter().map(Found::Own).collect();
@@ -36,7 +46,7 @@ pub fn find<T>(market: &Market, own: Vec<T>, described: impl Fn(&T) -> &Describe
         .into_iter()
         .filter_map(|one| {
             let symbol = described(&one).symbol.clone();
-            Some(((rank(described(&one))?, false, symbol), Found::Own(one)))
+            Some(((rank(described(&one))?, 0, symbol), Found::Own(one)))
         })
         .collect();
     let others = market.instruments().filter(|one| !known.contains(&one.symbol));
@@ -49,8 +59,32 @@ pub fn find<T>(market: &Market, own: Vec<T>, described: impl Fn(&T) -> &Describe
             country: one.country.clone(),
             ..DescribedInstrument::default()
         };
-        Some(((rank(&one)?, true, one.symbol.clone()), Found::Listed(one)))
+        Some(((rank(&one)?, 1, one.symbol.clone()), Found::Listed(one)))
     }));
+    // They are in order among themselves, and the sort leaves them so.
+    found.extend(
+        offers
+            .into_iter()
+            .map(|(close, one)| ((close, 2, String::new()), Found::Offered(one))),
+    );
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
     found.into_iter().map(|(_, one)| one).collect()
+}
+
+/// What a provider lists, as a person would describe it.
+pub fn described(offer: &Offer) -> DescribedInstrument {
+    let instrument = &offer.instrument;
+    DescribedInstrument {
+        symbol: instrument.symbol.clone(),
+        name: instrument.name.clone(),
+        currency: Some(instrument.currency.clone()),
+        isin: offer.isin.clone(),
+        kind: if instrument.sector == CRYPTO {
+            InstrumentKind::Crypto
+        } else {
+            InstrumentKind::Unknown
+        },
+        sector: instrument.sector.clone(),
+        ..DescribedInstrument::default()
+    }
 }

@@ -5,7 +5,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
 /// Number, name and statements of each version, from the first on.
-pub const VERSIONS: [(i64, &str, &str); 8] = [
+pub const VERSIONS: [(i64, &str, &str); 9] = [
     (1, "accounts", include_str!("../../../migrations/0001_accounts.sql")),
     (2, "ledger", include_str!("../../../migrations/0002_ledger.sql")),
     (3, "mappings", include_str!("../../../migrations/0003_mappings.sql")),
@@ -14,6 +14,7 @@ pub const VERSIONS: [(i64, &str, &str); 8] = [
     (6, "candles", include_str!("../../../migrations/0006_candles.sql")),
     (8, "reference rates", include_str!("../../../migrations/0008_reference_rates.sql")),
     (9, "ticks", include_str!("../../../migrations/0009_ticks.sql")),
+    (10, "chosen instruments", include_str!("../../../migrations/0010_chosen.sql")),
 ];
 
 /// Brings the tables to `target`, or as far as this program goes.

@@ -65,6 +65,10 @@ impl From<Found<DescribedInstrument>> for Instrument {
                 listed: true,
                 ..one.into()
             },
+            Found::Offered(offer) => Self {
+                listed: true,
+                ..found::described(&offer).into()
+            },
         }
     }
 }
@@ -127,7 +131,13 @@ pub async fn list(
         page: wanted.page,
         limit: wanted.limit,
     };
-    let found = found::find(&state.portfolios.market, all, |one| one, wanted.q.as_deref().unwrap_or_default());
+    let found = found::find(
+        &state.portfolios.market,
+        all,
+        |one| one,
+        wanted.q.as_deref().unwrap_or_default(),
+        vec![],
+    );
     Ok(paging.cut(found, Instrument::from)?.answer(&uri))
 }
 

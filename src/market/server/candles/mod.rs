@@ -10,6 +10,8 @@ pub mod store;
 use crate::market::candle::series::widened;
 use crate::market::candle::{Candle, Interval, merged};
 use crate::market::server::Market;
+use crate::market::server::chosen::Chosen;
+use crate::market::server::directory::Offer;
 use crate::market::server::listing::Listing;
 use crate::market::server::provider::simulated::past::{DAYS, Past as Simulated};
 use crate::money::Decimal;
@@ -80,6 +82,8 @@ pub struct KeptCandles {
     pub config: CandleConfig,
     /// Of each instrument the last day before today and its close, where one of the last week is known.
     pub closes: HashMap<Key, (NaiveDate, Decimal)>,
+    /// What people chose from what providers list: their candles go on as well.
+    pub chosen: Vec<Offer>,
 }
 
 impl KeptCandles {
@@ -90,6 +94,7 @@ impl KeptCandles {
     pub async fn load(database: Database, config: CandleConfig, now: DateTime<Utc>) -> Result<Self, StorageError> {
         let store = Store(database);
         let loaded = store.load().await?;
+        let chosen = Chosen(store.0.clone()).load().await?;
         let today = Interval::Day.start_of(now);
         let week = today - TimeDelta::days(KNOWN_DAYS)..today;
         let mut closes = HashMap::new();
@@ -103,6 +108,7 @@ impl KeptCandles {
             loaded,
             config,
             closes,
+            chosen,
         })
     }
 }

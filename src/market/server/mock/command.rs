@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 /// Time from one price to the next.
 const STEP: Duration = Duration::from_millis(200);
 
-const HELP: &str = "stall NAME | resume NAME | drop NAME | leave NAME | garbage NAME | refuse NAME | accept NAME";
+const HELP: &str = "stall NAME | resume NAME | drop NAME | leave NAME | garbage NAME | flood NAME | refuse NAME | accept NAME";
 
 /// Serves until it is told to stop.
 ///
@@ -30,6 +30,9 @@ pub async fn run(args: &MockArgs) -> anyhow::Result<ExitCode> {
     println!("A made-up exchange. In a file of instruments:");
     for dialect in Dialect::ALL {
         println!("[provider.{0}]\nurl = \"ws://{address}/{0}\"", dialect.name());
+        if dialect != Dialect::Alpaca {
+            println!("list_url = \"http://{address}/lists/{}\"", dialect.name());
+        }
     }
     println!("key = \"K\"\nsecret = \"S\"");
     for page in [Page::Yahoo, Page::Ecb] {
@@ -90,6 +93,7 @@ fn obey(mock: &Mock, line: &str) -> bool {
             "stall" => Some(Fault::Stall),
             "garbage" => Some(Fault::Garbage),
             "refuse" => Some(Fault::Status(429)),
+            "flood" => Some(Fault::Large),
             "resume" | "accept" => None,
             _ => return false,
         };

@@ -3,6 +3,7 @@
 
 pub mod command;
 mod dialect;
+mod lists;
 mod pages;
 
 pub use dialect::{Dialect, Traded};

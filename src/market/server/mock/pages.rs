@@ -1,6 +1,7 @@
-//! What is asked of the exchange over HTTP: Yahoo's chart, the files of the European Central Bank, and a file as an operator may
-//! have one. Written from the documentation, and not with the decoders.
+//! What is asked of the exchange over HTTP: Yahoo's chart, the files of the European Central Bank, a file as an operator may have
+//! one, and what venues list. Written from the documentation, and not with the decoders.
 
+use super::lists;
 use crate::money::Decimal;
 use chrono::{DateTime, Datelike as _, Days, NaiveDate, Utc, Weekday};
 use serde_json::json;
@@ -11,6 +12,8 @@ use tokio::net::TcpStream;
 
 /// Largest head of a request.
 const HEAD: usize = 8 << 10;
+/// More than is taken of any page.
+const LARGE: usize = 32 << 20;
 
 /// Whom the exchange answers as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +24,8 @@ pub enum Page {
     Ecb,
     /// An operator's own file: `/file/prices.json` and `/file/prices.csv`.
     File,
+    /// What venues list, below `/lists` and the name of each.
+    Lists,
 }
 
 /// How it fails.
@@ -32,6 +37,8 @@ pub enum Fault {
     Garbage,
     /// No answer.
     Stall,
+    /// An answer without end.
+    Large,
 }
 
 /// What has a price.
@@ -60,7 +67,7 @@ pub struct Shelf {
 
 impl Page {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Yahoo, Self::Ecb, Self::File];
+    pub const ALL: [Self; 4] = [Self::Yahoo, Self::Ecb, Self::File, Self::Lists];
 
     /// The name, with which the path begins.
     pub fn name(self) -> &'static str {
@@ -68,6 +75,7 @@ impl Page {
             Self::Yahoo => "yahoo",
             Self::Ecb => "ecb",
             Self::File => "file",
+            Self::Lists => "lists",
         }
     }
 
@@ -87,6 +95,7 @@ impl Shelf {
             Some(Fault::Status(status)) => return Some((*status, "Too Many Requests\r\n".into())),
             Some(Fault::Garbage) => return Some((200, "{\"chart\":<html>".into())),
             Some(Fault::Stall) => return None,
+            Some(Fault::Large) => return Some((200, " ".repeat(LARGE))),
             None => {}
         }
         let (path, _) = rest.split_once('?').unwrap_or((rest, ""));
@@ -94,6 +103,7 @@ impl Shelf {
             Page::Yahoo => self.chart(path.strip_prefix("v8/finance/chart/").unwrap_or_default(), now),
             Page::Ecb => (200, self.reference(path, now.date_naive())),
             Page::File => (200, self.file(path)),
+            Page::Lists => lists::answer(path).map_or((404, String::new()), |body| (200, body)),
         })
     }
 

@@ -7,6 +7,7 @@ pub mod connection;
 pub mod ecb;
 pub mod finnhub;
 pub mod kraken;
+pub mod lister;
 pub mod poller;
 pub mod polling;
 pub mod replay;
@@ -21,6 +22,7 @@ use crate::market::quote::Quote;
 use crate::market::server::history::DailyCloses;
 use crate::money::Decimal;
 use chrono::{DateTime, Utc};
+use lister::Lister;
 use poller::Poller;
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -83,6 +85,14 @@ impl Kind {
         match self {
             Self::Venue(venue) => venue.address(),
             Self::Poller(poller) => poller.address(),
+        }
+    }
+
+    /// Its own list of what it prices, where it has one.
+    pub fn lister(self) -> Option<&'static dyn Lister> {
+        match self {
+            Self::Venue(venue) => venue.lister(),
+            Self::Poller(_) => None,
         }
     }
 }

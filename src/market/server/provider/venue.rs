@@ -1,5 +1,6 @@
 //! What every streaming venue is to the connection: its messages in both directions as pure functions, and its limits.
 
+use super::lister::Lister;
 use crate::market::hours::Hours;
 use crate::money::Decimal;
 use chrono::{DateTime, Utc};
@@ -59,6 +60,11 @@ pub trait Venue: Debug + Send + Sync {
     /// # Errors
     /// It is not what the venue's documentation promises.
     fn decode(&self, text: &str) -> Result<Vec<Event>, Malformed>;
+
+    /// Its own list of what it prices, where it has one.
+    fn lister(&self) -> Option<&'static dyn Lister> {
+        None
+    }
 }
 
 /// How a venue is reached, and as whom. It may hold secrets, so it prints as nothing.

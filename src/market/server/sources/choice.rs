@@ -129,7 +129,11 @@ impl Choice {
 
     /// The instruments whose price is too old, or comes from nobody that is well, in the order of the plan.
     pub fn stale(&self, now: DateTime<Utc>) -> Vec<&str> {
-        let stale = self.instruments.iter().take(self.listed).filter(|tracked| tracked.is_stale(now));
+        let stale = self
+            .instruments
+            .iter()
+            .take(self.listed)
+            .filter(|tracked| tracked.spoils_the_feed(now));
         stale.map(|tracked| tracked.symbol.as_str()).collect()
     }
 

@@ -5,6 +5,7 @@ mod sourced;
 
 pub use sourced::{Named, Sourced};
 
+use super::growth::{CHOSEN, Declined};
 use crate::market::instrument::Instrument;
 use crate::market::server::provider::url::Table;
 use crate::market::server::provider::venue::Access;
@@ -27,6 +28,8 @@ const SILENT_MS: u64 = 900;
 pub struct Plan {
     /// How each provider is reached, in the order of their places.
     pub access: Vec<Access>,
+    /// Where each provider's own list is, of those that it names, that have one, and whose list is not turned off; by place.
+    pub lists: Vec<Option<String>>,
     /// The instruments.
     pub instruments: Vec<Sourced>,
     /// Pairs of currencies whose live rate takes the place of the last reference rate.
@@ -61,7 +64,7 @@ impl Plan {
     }
 
     /// Reads its text.
-    pub(super) fn read(text: &str) -> anyhow::Result<Self> {
+    pub(in crate::market::server) fn read(text: &str) -> anyhow::Result<Self> {
         let file: File = toml::from_str(text)?;
         ensure!(!file.instrument.is_empty(), "it has no [[instrument]]");
         let stale_seconds = file.stale_seconds.unwrap_or(STALE_SECONDS);
@@ -76,11 +79,13 @@ impl Plan {
                 ..Access::default()
             })
             .collect();
+        let mut lists = vec![None; provider::PROVIDERS];
         for (name, table) in &file.provider {
             let (Some(place), Some(kind)) = (place(name), place(name).and_then(Kind::at)) else {
                 bail!("provider.{name}: expected one of {}", names())
             };
             access[place] = table.access(kind).with_context(|| format!("provider.{name}"))?;
+            lists[place] = table.list(kind, &access[place]).with_context(|| format!("provider.{name}"))?;
         }
         let files = access::files(file.url)?;
         if let Some(own) = place("url").and_then(|place| access.get_mut(place)) {
@@ -88,6 +93,7 @@ impl Plan {
         }
         let mut plan = Self {
             access,
+            lists,
             instruments: vec![],
             pairs: vec![],
             silent: Duration::from_millis(silent_ms),
@@ -115,6 +121,10 @@ impl Plan {
             if let Some(expected) = lacks.filter(|_| wanted > 0) {
                 bail!("{name} asks for a key: expected [provider.{name}] with {expected}");
             }
+            // What is named as a source is switched on as well as what has a table.
+            if wanted > 0 && !file.provider.contains_key(name) {
+                plan.lists[place] = kind.lister().map(|lister| lister.address().to_owned());
+            }
         }
         Ok(plan)
     }
@@ -129,6 +139,31 @@ impl Plan {
         provider::all()
             .enumerate()
             .all(|(place, kind)| self.wanted(place).len() <= most_of(kind))
+    }
+
+    /// Takes what a person chose, where there is room for it.
+    ///
+    /// # Errors
+    /// Something has its label, its provider has no key, or there is no room.
+    pub fn admit(&mut self, one: Sourced) -> Result<(), Declined> {
+        let label = one.instrument.symbol.clone();
+        let lacks_key = one.sources.iter().any(|named| match Kind::at(named.provider) {
+            Some(Kind::Venue(venue)) => venue.lacks(&self.access[named.provider]).is_some(),
+            Some(Kind::Poller(_)) | None => false,
+        });
+        if lacks_key {
+            return Err(Declined::Gone(label));
+        }
+        if self.tracked().any(|known| known.instrument.symbol == label) {
+            return Err(Declined::Taken(label));
+        }
+        self.instruments.push(one);
+        let chosen = self.instruments.iter().filter(|one| one.chosen).count();
+        if chosen > CHOSEN || !self.is_within_limits() {
+            self.instruments.pop();
+            return Err(Declined::Full(label));
+        }
+        Ok(())
     }
 
     /// An instrument that is described the same, with its sources.

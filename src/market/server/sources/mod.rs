@@ -3,11 +3,16 @@
 mod choice;
 mod doubt;
 pub mod file;
+mod growth;
 mod state;
 mod vote;
 
+pub use growth::{CHOSEN, Declined};
+
 use crate::market::feed::Feed;
 use crate::market::health::Health;
+use crate::market::instrument::Instrument;
+use crate::market::server::directory::Offer;
 use crate::market::server::live_rates::LiveRates;
 use crate::market::server::newcomers::Newcomers;
 use crate::market::server::provider::connection::{self, Connection, News, Report};
@@ -19,7 +24,7 @@ use crate::server::clock::Clock;
 use crate::server::shutdown::Shutdown;
 use choice::Choice;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use file::{Named, Plan, Sourced};
+use file::Plan;
 use state::State;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -48,18 +53,40 @@ pub fn feed(plan: &Plan) -> Feed {
     State::new(plan).feed(&none, &[], true)
 }
 
-/// Asks how the sources do. Cheap to clone.
+/// What the sources are asked for.
+#[derive(Debug)]
+enum Inquired {
+    /// How they do.
+    Health(oneshot::Sender<Health>),
+    /// To follow what a person chose.
+    Choose(Box<Offer>, oneshot::Sender<Result<Instrument, Declined>>),
+}
+
+/// Asks how the sources do, and for more of them. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Inquiry(mpsc::Sender<oneshot::Sender<Health>>);
+pub struct Inquiry(mpsc::Sender<Inquired>);
 
 impl Inquiry {
     /// How they do now; nothing while the server stops.
     pub async fn health(&self) -> Health {
         let (answer, answered) = oneshot::channel();
-        if self.0.send(answer).await.is_err() {
+        if self.0.send(Inquired::Health(answer)).await.is_err() {
             return Health::default();
         }
         answered.await.unwrap_or_default()
+    }
+
+    /// Follows what a person chose from a provider's list, from now on.
+    ///
+    /// # Errors
+    /// It cannot be followed, or the server stops.
+    pub async fn choose(&self, offer: Offer) -> Result<Instrument, Declined> {
+        let (answer, answered) = oneshot::channel();
+        let gone = Declined::Gone(offer.source());
+        if self.0.send(Inquired::Choose(Box::new(offer), answer)).await.is_err() {
+            return Err(gone);
+        }
+        answered.await.unwrap_or(Err(gone))
     }
 }
 
@@ -115,6 +142,7 @@ pub fn start(
             })),
         }
     }
+    newcomers.follow(&plan);
     let hub = Hub {
         choice: Choice::new(&plan).knowing(&before),
         state: State::new(&plan),
@@ -161,12 +189,7 @@ struct Hub {
 }
 
 impl Hub {
-    async fn run(
-        mut self,
-        mut news: mpsc::Receiver<Report>,
-        mut inquiries: mpsc::Receiver<oneshot::Sender<Health>>,
-        stopping: CancellationToken,
-    ) {
+    async fn run(mut self, mut news: mpsc::Receiver<Report>, mut inquiries: mpsc::Receiver<Inquired>, stopping: CancellationToken) {
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut batch, mut quotes, mut looked) = (Vec::with_capacity(AT_ONCE), vec![], 0);
@@ -197,17 +220,22 @@ impl Hub {
                         self.look_at_file();
                     }
                 }
-                Some(answer) = inquiries.recv() => {
-                    let now = self.clock.now();
-                    let health = Health {
-                        providers: self.state.health(now),
-                        instruments: self.choice.health(now),
-                    };
-                    // Who asked may have gone.
-                    let _ = answer.send(health);
-                }
+                // Who asked may have gone.
+                Some(asked) = inquiries.recv() => match asked {
+                    Inquired::Health(answer) => drop(answer.send(self.health())),
+                    Inquired::Choose(offer, answer) => drop(answer.send(self.choose(&offer))),
+                },
                 () = stopping.cancelled() => return,
             }
+        }
+    }
+
+    fn health(&self) -> Health {
+        let now = self.clock.now();
+        Health {
+            providers: self.state.health(now),
+            instruments: self.choice.health(now),
+            lists: self.newcomers.directory.health(now),
         }
     }
 
@@ -224,79 +252,5 @@ impl Hub {
         self.starting &= !stale.is_empty() && (TimeDelta::zero()..STARTING).contains(&(now - self.started));
         let complaints = self.choice.complaints(now);
         self.bus.set_feed(self.state.feed(&stale, &complaints, self.starting));
-    }
-
-    /// Takes the sources and the new instruments of a file that was changed. What it leaves out stays until the next start, and so do
-    /// its providers' tables.
-    fn look_at_file(&mut self) {
-        let written = written(&self.file);
-        if written.is_none() || written == self.written {
-            return;
-        }
-        self.written = written;
-        let plan = match Plan::open(&self.file) {
-            Ok(plan) => plan,
-            Err(error) => {
-                tracing::error!("the file was changed and is not taken: {error:#}");
-                return;
-            }
-        };
-        let new = self.new_of(&plan);
-        let told = |plan: &Plan| plan.tracked().count();
-        let same = told(&plan) == told(&self.plan) + told(&new)
-            && (plan.access == self.plan.access && plan.silent == self.plan.silent)
-            && self.plan.tracked().all(|one| plan.of(&one.instrument).is_some());
-        if !same {
-            tracing::warn!("the file was changed: new sources and new instruments are taken now, the rest at the next start");
-        }
-        let before = self.newcomers.take(&new);
-        self.plan.instruments.extend(new.instruments);
-        self.plan.pairs.extend(new.pairs);
-        // What is described anew may be priced in something else: it keeps its sources.
-        let Plan { instruments, pairs, .. } = &mut self.plan;
-        for known in instruments.iter_mut().chain(pairs) {
-            if let Some(new) = plan.of(&known.instrument) {
-                *known = new.clone();
-            }
-        }
-        for (provider, wanted) in self.wanted.iter().enumerate() {
-            let new = self.plan.wanted(provider);
-            wanted.send_if_modified(|held| {
-                let changed = **held != new;
-                *held = Arc::new(new);
-                changed
-            });
-        }
-        let mut quotes = vec![];
-        self.choice.adopt(&self.plan, &before, self.clock.now(), &mut quotes);
-        self.bus.publish(quotes);
-        self.state.adopt(|provider| !self.plan.wanted(provider).is_empty());
-        tracing::info!("the sources of the changed file are taken");
-    }
-
-    /// What a changed file names anew and can be taken now: by providers that are reached as they were, and as much as they take.
-    fn new_of(&self, plan: &Plan) -> Plan {
-        let mut all = self.plan.clone();
-        let fits = |one: &&Sourced| {
-            let known = self.plan.tracked().any(|known| known.instrument.symbol == one.instrument.symbol);
-            let as_it_was = |named: &Named| plan.access.get(named.provider) == self.plan.access.get(named.provider);
-            let listed = self.newcomers.may_list(&one.instrument.symbol, &one.instrument.currency);
-            !known && listed && one.sources.iter().all(as_it_was)
-        };
-        for one in plan.instruments.iter().filter(fits) {
-            all.instruments.push(one.clone());
-            if !all.is_within_limits() {
-                all.instruments.pop();
-            }
-        }
-        for one in plan.pairs.iter().filter(fits) {
-            all.pairs.push(one.clone());
-            if !all.is_within_limits() {
-                all.pairs.pop();
-            }
-        }
-        all.instruments.drain(..self.plan.instruments.len());
-        all.pairs.drain(..self.plan.pairs.len());
-        all
     }
 }

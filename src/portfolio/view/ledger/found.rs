@@ -1,4 +1,5 @@
-//! Instruments that were looked for on a form: a button each, which puts the instrument into the form.
+//! Instruments that were looked for on a form: a button each, which puts the instrument into the form. What only a provider lists is
+//! chosen with it: its prices come from then on.
 
 use crate::portfolio::view::ledger::now::{self, PriceNow};
 use crate::ui::erase::Erase as _;
@@ -32,9 +33,12 @@ pub struct FoundRow {
     pub own: bool,
     /// What a unit costs now, where that is known.
     pub now: Option<PriceNow>,
+    /// Where its prices would come from, where only a provider lists it: `coinbase:SOL-USD`.
+    pub offered: Option<String>,
 }
 
-/// The part of the form that shows what was found. Its buttons send the form with the symbol in `pick`.
+/// The part of the form that shows what was found. Its buttons send the form with the symbol in `pick`, or with a
+/// provider's source in `choose`.
 pub fn found(list: &FoundList) -> AnyView {
     let title = if list.q.is_empty() {
         "Your instruments".to_owned()
@@ -75,14 +79,20 @@ fn line(row: &FoundRow, first: bool) -> AnyView {
     } else {
         String::from("Take ") + &row.symbol + ", " + &row.name
     };
-    let whose = if row.own { "yours" } else { "market" };
+    let whose = match (&row.offered, row.own) {
+        (Some(source), _) => source.as_str(),
+        (None, true) => "yours",
+        (None, false) => "market",
+    };
+    let name = if row.offered.is_some() { "choose" } else { "pick" };
+    let value = row.offered.as_ref().unwrap_or(&row.symbol).clone();
     let price = row
         .now
         .as_ref()
         .map(|one| view! { <span class="num">{now::cell(Some(one))}</span> });
     view! {
         <li>
-            <button type="submit" class="button small" name="pick" value=row.symbol.clone() formnovalidate aria-label=label autofocus=first>
+            <button type="submit" class="button small" name=name value=value formnovalidate aria-label=label autofocus=first>
                 {row.symbol.clone()}
             </button>
             <span class="found-name">{row.name.clone()} <span class="dim">{String::from(" ") + &row.currency + " " + whose}</span></span>

@@ -137,11 +137,18 @@ fn form(sheet: &Sheet, own: &str, new: bool) -> AnyView {
         form.line("symbol", "Symbol", line)
     });
     let kinds = KINDS.map(|(_, name, called)| (name.to_owned(), called.to_owned()));
+    let choose = sheet.typed.get("choose").to_owned();
+    let chosen = (!choose.is_empty()).then(|| {
+        view! {
+            <input type="hidden" name="choose" value=choose.clone() />
+            <p class="dim">{String::from("Its price comes from ") + &choose + " as soon as it is added, here and for whoever else has it."}</p>
+        }
+    });
     let manual = sheet.typed.get("kind") == kind_words(InstrumentKind::Manual).0;
     let hint = if manual { "" } else { "A flat or a painting is without a market." };
     view! {
         <form class="form" method="post" action=own.to_owned()>
-            {form.refused()} {symbol} {form.line("name", "Name", TEXT)}
+            {form.refused()} {chosen} {symbol} {form.line("name", "Name", TEXT)}
             <div class="field-row">
                 {form.choice("kind", "Kind", kinds.into(), hint)}
                 {form.line("currency", "Currency of its price", Line { list: CURRENCY_LIST, hint: "An ISO 4217 code such as EUR.", ..TEXT })}

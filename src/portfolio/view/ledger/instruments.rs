@@ -24,6 +24,8 @@ pub struct Row {
     pub now: Option<PriceNow>,
     /// Whether only the market has it so far.
     pub listed: bool,
+    /// Where its prices would come from, where only a provider lists it: `coinbase:SOL-USD`.
+    pub offered: Option<String>,
 }
 
 /// What the page shows.
@@ -33,6 +35,8 @@ pub struct List {
     pub rows: Vec<Row>,
     /// How many there are.
     pub total: u64,
+    /// How many more providers list.
+    pub more: u64,
     /// What was looked for.
     pub q: String,
     /// Page of the list.
@@ -85,6 +89,13 @@ fn table(list: &List) -> AnyView {
     } else {
         format::count(list.total) + " instruments"
     };
+    let more = (list.more > 0).then(|| {
+        let said = format!(
+            " Providers list {} more; write more of the name to see fewer.",
+            format::count(list.more)
+        );
+        view! { <span class="dim">{said}</span> }
+    });
     let to = |page: u32| {
         let number = page.to_string();
         String::from("/instruments/") + &query(&[("q", list.q.as_str()), ("page", &number)])
@@ -126,6 +137,7 @@ fn table(list: &List) -> AnyView {
         </form>
         <p class="list-line">
             <strong>{said}</strong>
+            {more}
         </p>
         <div class="table-frame">
             <table class="records instruments">
@@ -168,14 +180,16 @@ fn row(row: &Row) -> AnyView {
         note,
         ..
     } = &row.described;
-    let address = if row.listed {
-        String::from("/instruments/new/") + &query(&[("symbol", symbol.as_str())])
-    } else {
-        String::from("/instruments/") + &encoded(symbol) + "/"
+    let new = |fields: &[(&str, &str)]| String::from("/instruments/new/") + &query(fields);
+    let (address, listed) = match &row.offered {
+        Some(source) => (
+            new(&[("choose", source.as_str())]),
+            Some(String::from("Prices from ") + source + ": add it"),
+        ),
+        None if row.listed => (new(&[("symbol", symbol.as_str())]), Some("The market lists it: add it".to_owned())),
+        None => (String::from("/instruments/") + &encoded(symbol) + "/", None),
     };
-    let listed = row
-        .listed
-        .then(|| view! { <span class="note">"The market lists it: add it"</span> });
+    let listed = listed.map(|said| view! { <span class="note">{said}</span> });
     let latest = match &row.latest {
         Some((price, day)) => view! { {price.clone()} <span class="dim">{String::from(" ") + day}</span> }.erased(),
         None => view! {

@@ -2,8 +2,10 @@
 
 mod decode;
 mod limits;
+mod list;
 mod subscribe;
 
+use super::lister::Lister;
 use super::venue::{Event, Limits, Malformed, Venue};
 
 /// What Binance prices in; a symbol does not say where its second half begins. `TUSD` and its like stand before `USD`.
@@ -52,6 +54,10 @@ impl Venue for Binance {
 
     fn decode(&self, text: &str) -> Result<Vec<Event>, Malformed> {
         decode::message(text)
+    }
+
+    fn lister(&self) -> Option<&'static dyn Lister> {
+        Some(&list::List)
     }
 }
 

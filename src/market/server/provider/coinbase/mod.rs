@@ -2,8 +2,10 @@
 
 mod decode;
 mod limits;
+mod list;
 mod subscribe;
 
+use super::lister::Lister;
 use super::venue::{Event, Limits, Malformed, Venue};
 
 /// The venue.
@@ -44,5 +46,9 @@ impl Venue for Coinbase {
 
     fn decode(&self, text: &str) -> Result<Vec<Event>, Malformed> {
         decode::message(text)
+    }
+
+    fn lister(&self) -> Option<&'static dyn Lister> {
+        Some(&list::List)
     }
 }

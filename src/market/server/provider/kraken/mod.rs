@@ -2,8 +2,10 @@
 
 mod decode;
 mod limits;
+mod list;
 mod subscribe;
 
+use super::lister::Lister;
 use super::venue::{Event, Limits, Malformed, Venue};
 
 /// The venue.
@@ -49,5 +51,9 @@ impl Venue for Kraken {
 
     fn decode(&self, text: &str) -> Result<Vec<Event>, Malformed> {
         decode::message(text)
+    }
+
+    fn lister(&self) -> Option<&'static dyn Lister> {
+        Some(&list::List)
     }
 }

@@ -71,6 +71,8 @@ pub struct Tracked {
     pub symbol: String,
     currency: String,
     counts_as: Vec<String>,
+    /// Whether a person chose it.
+    chosen: bool,
     /// Its sources, the first the best.
     pub sources: Vec<Source>,
     /// Whose price is shown, by its place in the order.
@@ -99,6 +101,7 @@ impl Tracked {
             symbol: planned.instrument.symbol.clone(),
             currency: planned.instrument.currency.clone(),
             counts_as: planned.counts_as.clone(),
+            chosen: planned.chosen,
             sources: planned.sources.iter().map(source).collect(),
             // The last: whoever speaks first takes over.
             current: planned.sources.len().saturating_sub(1),
@@ -150,6 +153,12 @@ impl Tracked {
         let stale = TimeDelta::from_std(self.sources[self.current].named.stale).unwrap_or(TimeDelta::MAX);
         let old = |shown: Shown| now - shown.received_at > stale;
         self.best(now).is_none() || self.shown.is_none_or(old)
+    }
+
+    /// Whether that is to be said of the whole feed. What one person chose and never had a price makes nobody else's prices doubtful: its
+    /// own row says that it has none.
+    pub fn spoils_the_feed(&self, now: DateTime<Utc>) -> bool {
+        self.is_stale(now) && (!self.chosen || self.shown.is_some())
     }
 
     /// A venue says that what it told last is still the last.

@@ -19,6 +19,7 @@ pub struct ProviderTable {
     #[serde(default)]
     secret: String,
     every_seconds: Option<u64>,
+    list_url: Option<String>,
 }
 
 impl ProviderTable {
@@ -56,6 +57,26 @@ impl ProviderTable {
             "url: expected an address that begins with ws:// or wss://"
         );
         Ok(access)
+    }
+
+    /// Where the provider's own list is. Who reaches the provider at another host than its own says where the list is, or there is none:
+    /// nobody else is asked.
+    pub fn list(&self, kind: Kind, access: &Access) -> anyhow::Result<Option<String>> {
+        let Some(lister) = kind.lister() else {
+            ensure!(self.list_url.is_none(), "list_url: it has no list");
+            return Ok(None);
+        };
+        let host = |address: &str| ::url::Url::parse(address).ok()?.host_str().map(str::to_owned);
+        let Some(said) = &self.list_url else {
+            let its_own = host(&access.address) == host(kind.address());
+            return Ok(its_own.then(|| lister.address().to_owned()));
+        };
+        let said = filled(said, |name| std::env::var(name).ok())?;
+        ensure!(
+            said.is_empty() || fetch::is_address(&said),
+            "list_url: expected an address that begins with http:// or https://, or nothing where its list is not to be asked for"
+        );
+        Ok(Some(said.trim_end_matches('/').to_owned()).filter(|said| !said.is_empty()))
     }
 }
 

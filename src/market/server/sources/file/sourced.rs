@@ -3,11 +3,17 @@
 use super::{names, place};
 use crate::market::hours::Hours;
 use crate::market::instrument::Instrument;
+use crate::market::server::directory::Offer;
 use crate::market::server::provider::Kind;
 use crate::market::server::provider::venue::Access;
 use anyhow::{bail, ensure};
 use serde::Deserialize;
 use std::time::Duration;
+
+/// The age in seconds at which the price of something is stale that a person chose: many coins are seldom traded.
+const STALE_SECONDS: u64 = 86_400;
+/// The same where the market closes: over a long weekend.
+const STALE_CLOSED: Duration = Duration::from_secs(4 * 86_400);
 
 /// An instrument and where its price comes from.
 #[derive(Clone, Debug)]
@@ -18,6 +24,8 @@ pub struct Sourced {
     pub sources: Vec<Named>,
     /// Currencies of which a unit is as good as one of the instrument's.
     pub counts_as: Vec<String>,
+    /// Whether a person chose it from what its provider lists; else the file names it.
+    pub chosen: bool,
 }
 
 /// A source as the file names it.
@@ -135,7 +143,34 @@ impl Sourced {
             },
             sources,
             counts_as: table.counts_as,
+            chosen: false,
         })
+    }
+
+    /// Reads what a person chose, as if the file named it.
+    ///
+    /// # Errors
+    /// Its provider does not know such a symbol, or prices it in something else.
+    pub fn chosen(offer: &Offer, access: &[Access]) -> anyhow::Result<Self> {
+        let instrument = offer.instrument.clone();
+        let table = InstrumentTable {
+            symbol: instrument.symbol,
+            name: instrument.name,
+            currency: instrument.currency,
+            sector: Some(instrument.sector),
+            country: instrument.country,
+            sources: vec![offer.source()],
+            stale_seconds: None,
+            counts_as: offer.counts_as.iter().cloned().collect(),
+        };
+        let mut one = Self::read(table, STALE_SECONDS, access)?;
+        if one.hours() != Hours::Always {
+            for source in &mut one.sources {
+                source.stale = STALE_CLOSED;
+            }
+        }
+        one.chosen = true;
+        Ok(one)
     }
 }
 
