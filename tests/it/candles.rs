@@ -14,6 +14,7 @@ use finflow_app::market::server::candles::keeper::Keeper;
 use finflow_app::market::server::candles::recorder::Recorder;
 use finflow_app::market::server::candles::store::{Key, Store};
 use finflow_app::market::server::candles::{KeptCandles, Past};
+use finflow_app::market::server::keeping::Keep as _;
 use finflow_app::market::server::listing::{Listed, Listing};
 use finflow_app::market::server::mock::{Act, Dialect, Traded};
 use finflow_app::market::server::provider::venue::VenueError;
@@ -193,7 +194,7 @@ async fn old_candles_are_forgotten_and_days_are_not() {
             hour_days: 200,
             ..CandleConfig::default()
         };
-        let recording = Recording::open(&place, config).await;
+        let mut recording = Recording::open(&place, config).await;
         let never = CancellationToken::new();
         let key = Key {
             symbol: "A".into(),
