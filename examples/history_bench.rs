@@ -3,6 +3,7 @@
 use chrono::{Days, NaiveDate};
 use clap::Parser;
 use finflow_app::market::server::Market;
+use finflow_app::market::span::Span;
 use finflow_app::money::Decimal;
 use finflow_app::portfolio::activity::{Activity, ActivityKind};
 use finflow_app::portfolio::book::Terms;
@@ -54,16 +55,15 @@ fn ledger(market: &Market, today: NaiveDate) -> (Vec<Activity>, Vec<DescribedIns
     (bought.collect(), described.collect())
 }
 
-fn median(mut work: impl FnMut()) -> Duration {
-    let mut times: Vec<Duration> = (0..ROUNDS)
-        .map(|_| {
-            let start = Instant::now();
-            work();
-            start.elapsed()
-        })
-        .collect();
+fn median<T>(over: impl Iterator<Item = T>, mut work: impl FnMut(&T)) -> Duration {
+    let time = |one| {
+        let start = Instant::now();
+        work(&one);
+        start.elapsed()
+    };
+    let mut times: Vec<Duration> = over.map(time).collect();
     times.sort();
-    times[ROUNDS / 2]
+    times[times.len() / 2]
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -86,15 +86,25 @@ async fn main() -> anyhow::Result<()> {
             benchmark: Some("AAPL".into()),
         };
         let ledgers = vec![(terms, activities.clone())];
-        let owned = Owned::new("u".into(), "p".into(), settings, ledgers, instruments.clone(), vec![]);
-        for range in [Range::All, Range::FiveYears, Range::Year] {
-            let days = owned
-                .report(&market, today, range, Decimal::ZERO)
-                .map_or(0, |report| report.days.len());
-            let time = median(|| {
-                black_box(owned.report(&market, today, range, Decimal::ZERO));
+        let owned = || {
+            let (ledgers, instruments) = (ledgers.clone(), instruments.clone());
+            Owned::new("u".into(), "p".into(), settings.clone(), ledgers, instruments, vec![])
+        };
+        for range in [Span::All, Span::FiveYears, Span::Year].map(Range::Named) {
+            let told = |owned: &Owned, risk_free| owned.report(&market, today, range, risk_free);
+            let first = median((0..ROUNDS).map(|_| owned()), |owned| {
+                black_box(told(owned, Decimal::ZERO));
             });
-            println!("{days:>5} days of {HOLDINGS} holdings in {base}: {time:?}");
+            let owned = owned();
+            let days = told(&owned, Decimal::ZERO).map_or(0, |report| report.days.len());
+            // Another rate each time: what a price that moved leaves to do.
+            let moved = median(1..=ROUNDS as i64, |rate| {
+                black_box(told(&owned, Decimal::new(*rate, 3)));
+            });
+            let same = median(0..ROUNDS, |_| {
+                black_box(told(&owned, Decimal::ZERO));
+            });
+            println!("{days:>5} days of {HOLDINGS} holdings in {base}: {first:?}, again after a change {moved:?}, without one {same:?}");
         }
     }
     Ok(())

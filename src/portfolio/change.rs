@@ -28,17 +28,18 @@ pub struct Change {
 }
 
 impl Change {
-    /// The change over days: `gain` is theirs without what crossed the border. What has no other cause is the prices'.
-    pub fn of(days: &[DayValue], gain: Decimal) -> Self {
+    /// The change over days in which the value rose by so much. What has no other cause is the prices'.
+    pub fn of(days: &[DayValue], risen: Decimal) -> Self {
         let sum = |figure: fn(&DayValue) -> Decimal| -> Decimal { days.iter().map(figure).sum() };
+        let flows = sum(|day| day.flow - day.closing_outflow);
         Self {
             currency: sum(|day| day.currency),
             income: sum(|day| day.income),
             fees: sum(|day| day.fees),
-            flows: sum(|day| day.flow - day.closing_outflow),
+            flows,
             ..Self::default()
         }
-        .with_gain(gain)
+        .with_gain(risen - flows)
     }
 
     /// The same rounded to a currency, with a gain as it is shown: the prices' part takes what rounding leaves.
@@ -157,8 +158,7 @@ mod tests {
         };
         let rates = |_: &str, on: NaiveDate| Some(Rate::of_the_day(rate_on(on)));
         let days = day_values(book.terms(), &book, [day(1), day(2)], &rates, price, |_, _| false);
-        let gain = days[1].value - days[0].value - days[1].flow;
-        let change = Change::of(&days[1..], gain);
+        let change = Change::of(&days[1..], days[1].value - days[0].value);
         assert_eq!(change, expected());
         assert_eq!(days[0].value + change.gain() + change.flows, days[1].value);
     }

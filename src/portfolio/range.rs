@@ -1,30 +1,18 @@
 //! A stretch of days that performance is told of: by its name, or from one day to another.
 
+use crate::market::span::Span;
 use crate::portfolio::settings::Invalid;
 use crate::time::parse_day;
-use chrono::{Datelike as _, Days, Months, NaiveDate};
+use chrono::{Days, NaiveDate, NaiveTime};
 
 /// Days that are told of at the most: more than fifty years.
 const MOST_DAYS: u64 = 20_000;
 
 /// Which stretch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
-    /// Since yesterday's close.
-    Day,
-    /// A month.
-    Month,
-    /// Three months.
-    Quarter,
-    /// Since the last close of last year.
-    YearToDate,
-    /// A year.
-    #[default]
-    Year,
-    /// Five years.
-    FiveYears,
-    /// Since the first activity.
-    All,
+    /// One that ends today: of [`Range::NAMED`].
+    Named(Span),
     /// From the beginning of one day to the end of another.
     Custom {
         /// The first day; without one, that of the first activity.
@@ -32,6 +20,12 @@ pub enum Range {
         /// The last day; without one, today.
         to: Option<NaiveDate>,
     },
+}
+
+impl Default for Range {
+    fn default() -> Self {
+        Self::Named(Span::Year)
+    }
 }
 
 /// The days of a stretch.
@@ -47,33 +41,27 @@ pub struct Stretch {
 
 impl Range {
     /// Those that have a name: the shortest first.
-    pub const NAMED: [Self; 7] = [
-        Self::Day,
-        Self::Month,
-        Self::Quarter,
-        Self::YearToDate,
-        Self::Year,
-        Self::FiveYears,
-        Self::All,
+    pub const NAMED: [Span; 7] = [
+        Span::Day,
+        Span::Month,
+        Span::Quarter,
+        Span::YearToDate,
+        Span::Year,
+        Span::FiveYears,
+        Span::All,
     ];
 
     /// Its name in an address; nothing for one of its own days.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Day => "1d",
-            Self::Month => "1m",
-            Self::Quarter => "3m",
-            Self::YearToDate => "ytd",
-            Self::Year => "1y",
-            Self::FiveYears => "5y",
-            Self::All => "all",
+            Self::Named(span) => span.label(),
             Self::Custom { .. } => "",
         }
     }
 
     /// The range of a name.
     pub fn of_label(label: &str) -> Option<Self> {
-        Self::NAMED.into_iter().find(|one| one.label().eq_ignore_ascii_case(label))
+        Span::read(label).filter(|span| Self::NAMED.contains(span)).map(Self::Named)
     }
 
     /// Reads what was asked for: a name, or days. Nothing at all is a year.
@@ -109,15 +97,13 @@ impl Range {
 
     /// Its days, for a ledger that begins on `first`; `None` where it ends before that.
     pub fn stretch(self, first: NaiveDate, today: NaiveDate) -> Option<Stretch> {
-        let back = |months| today.checked_sub_months(Months::new(months));
         let (opening, last) = match self {
-            Self::Day => (today.pred_opt(), today),
-            Self::Month => (back(1), today),
-            Self::Quarter => (back(3), today),
-            Self::YearToDate => (NaiveDate::from_yo_opt(today.year(), 1)?.pred_opt(), today),
-            Self::Year => (back(12), today),
-            Self::FiveYears => (back(60), today),
-            Self::All => (None, today),
+            Self::Named(span) => {
+                let from = span.from(today.and_time(NaiveTime::MIN).and_utc()).map(|from| from.date_naive());
+                // A year begins after the last close of the one before.
+                let before = from.filter(|_| span == Span::YearToDate).and_then(|first| first.pred_opt());
+                (before.or(from), today)
+            }
             Self::Custom { from, to } => (from.and_then(|from| from.pred_opt()), to.unwrap_or(today)),
         };
         let earliest = last.checked_sub_days(Days::new(MOST_DAYS));
@@ -163,17 +149,17 @@ mod tests {
 
     #[test]
     fn a_stretch_begins_with_the_close_before_it_or_with_the_first_activity() {
-        assert_eq!(told(Range::Day), "2024-03-30 | 2024-03-31 to 2024-03-31");
-        assert_eq!(told(Range::Month), "2024-02-29 | 2024-03-01 to 2024-03-31");
-        assert_eq!(told(Range::YearToDate), "2023-12-31 | 2024-01-01 to 2024-03-31");
-        assert_eq!(told(Range::Year), "2023-03-31 | 2023-04-01 to 2024-03-31");
-        assert_eq!(told(Range::FiveYears), "2020-02-10 to 2024-03-31");
-        assert_eq!(told(Range::All), "2020-02-10 to 2024-03-31");
+        assert_eq!(told(Range::Named(Span::Day)), "2024-03-30 | 2024-03-31 to 2024-03-31");
+        assert_eq!(told(Range::Named(Span::Month)), "2024-02-29 | 2024-03-01 to 2024-03-31");
+        assert_eq!(told(Range::Named(Span::YearToDate)), "2023-12-31 | 2024-01-01 to 2024-03-31");
+        assert_eq!(told(Range::Named(Span::Year)), "2023-03-31 | 2023-04-01 to 2024-03-31");
+        assert_eq!(told(Range::Named(Span::FiveYears)), "2020-02-10 to 2024-03-31");
+        assert_eq!(told(Range::Named(Span::All)), "2020-02-10 to 2024-03-31");
         let custom = |from, to| Range::read("", from, to, day("2024-03-31")).unwrap();
         assert_eq!(told(custom("2021-01-01", "2021-12-31")), "2020-12-31 | 2021-01-01 to 2021-12-31");
         assert_eq!(told(custom("2019-01-01", "")), "2020-02-10 to 2024-03-31");
         assert_eq!(told(custom("", "2020-02-09")), "");
-        let one = Range::Year.stretch(day("2020-02-10"), day("2024-03-31")).unwrap();
+        let one = Range::Named(Span::Year).stretch(day("2020-02-10"), day("2024-03-31")).unwrap();
         assert_eq!((one.length(), one.days().count()), (366, 367));
     }
 
@@ -181,19 +167,20 @@ mod tests {
     fn what_cannot_be_a_stretch_names_its_field() {
         let wrong = |range, from, to| Range::read(range, from, to, day("2024-03-31")).unwrap_err().field;
         assert_eq!(wrong("2y", "", ""), "range");
+        assert_eq!(wrong("1w", "", ""), "range");
         assert_eq!(wrong("1y", "2024-01-01", ""), "range");
         assert_eq!(wrong("", "2024-1-1", ""), "from");
         assert_eq!(wrong("", "", "2024-02-30"), "to");
         assert_eq!(wrong("", "", "2024-04-01"), "to");
         assert_eq!(wrong("", "2024-03-02", "2024-03-01"), "from");
         assert_eq!(wrong("", "2024-04-01", ""), "from");
-        assert_eq!(Range::read("", "", "", day("2024-03-31")), Ok(Range::Year));
-        assert_eq!(Range::read("YTD", "", "", day("2024-03-31")), Ok(Range::YearToDate));
+        assert_eq!(Range::read("", "", "", day("2024-03-31")), Ok(Range::Named(Span::Year)));
+        assert_eq!(Range::read("YTD", "", "", day("2024-03-31")), Ok(Range::Named(Span::YearToDate)));
     }
 
     #[test]
     fn a_very_long_ledger_is_told_from_a_bound_on() {
-        let long = Range::All.stretch(day("1900-01-01"), day("2024-03-31")).unwrap();
+        let long = Range::Named(Span::All).stretch(day("1900-01-01"), day("2024-03-31")).unwrap();
         assert_eq!((long.length(), long.opening.is_some()), (20_000, true));
     }
 }

@@ -83,8 +83,6 @@ pub struct Report {
     pub twr: Option<Twr>,
     /// What one became by the close of each day, the beginning first.
     pub growth: Vec<(NaiveDate, Decimal)>,
-    /// What came in less what went out.
-    pub net_flow: Decimal,
     /// Value at the end less value at the beginning, less the net flow, and less dividends that the prices have in them already.
     pub gain: Decimal,
     /// The same by what changed it: value at the end = value at the beginning + its parts.
@@ -134,25 +132,24 @@ impl Report {
         let days: Vec<_> = values.into_iter().skip(skipped).collect();
         let returns = twr.as_ref().map_or(&[][..], |twr| &twr.periods);
         let trading = trading_days(returns);
-        let net_flow: Decimal = days.iter().map(|day| day.flow - day.closing_outflow).sum();
         let in_prices: Decimal = days.iter().map(|day| day.in_prices).sum();
-        let without_flows = worth(opened_with, &days) - opened_with - net_flow;
+        let risen = worth(opened_with, &days) - opened_with;
+        let change = Change::of(&days, risen);
         let capital = capital(&stretch, opened_with, &days);
         let mut contributions: Vec<_> = known.gains.into_iter().map(|(of, gain)| contribution(of, gain, capital)).collect();
         contributions.sort_by(|one, other| other.gain.cmp(&one.gain).then_with(|| one.of.cmp(&other.of)));
         Self {
             growth: growth(stretch.before(), returns),
-            gain: without_flows - in_prices,
+            gain: risen - change.flows - in_prices,
             volatility: volatility(&trading),
             sharpe: sharpe(&trading, known.risk_free),
             sortino: sortino(&trading, known.risk_free),
             benchmark: Benchmark::of(&stretch, &known.benchmark, &trading),
             months: months(returns),
             risk_free: known.risk_free,
-            change: Change::of(&days, without_flows),
+            change,
             stretch,
             opened_with,
-            net_flow,
             drawdown,
             contributions,
             twr,
@@ -324,7 +321,7 @@ mod tests {
         let twr = report.twr.as_ref().unwrap();
         // 1.1 x 0.95 - 1
         assert_eq!((twr.total, twr.periods.len(), report.days.len()), (d("0.045"), 2, 2));
-        assert_eq!((report.opened_with, report.net_flow, report.gain), (d("100"), d("90"), d("0")));
+        assert_eq!((report.opened_with, report.change.flows, report.gain), (d("100"), d("90"), d("0")));
         let fall = report.drawdown.unwrap();
         assert_eq!(
             (fall.depth, fall.peak, fall.trough, fall.recovered),

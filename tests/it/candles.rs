@@ -14,6 +14,7 @@ use finflow_app::market::server::candles::keeper::Keeper;
 use finflow_app::market::server::candles::recorder::Recorder;
 use finflow_app::market::server::candles::store::{Key, Store};
 use finflow_app::market::server::candles::{KeptCandles, Past};
+use finflow_app::market::server::keeping::Keep as _;
 use finflow_app::market::server::listing::{Listed, Listing};
 use finflow_app::market::server::mock::{Act, Dialect, Traded};
 use finflow_app::market::server::provider::venue::VenueError;
@@ -193,7 +194,7 @@ async fn old_candles_are_forgotten_and_days_are_not() {
             hour_days: 200,
             ..CandleConfig::default()
         };
-        let recording = Recording::open(&place, config).await;
+        let mut recording = Recording::open(&place, config).await;
         let never = CancellationToken::new();
         let key = Key {
             symbol: "A".into(),
@@ -271,6 +272,7 @@ async fn late_and_repeated(place: &Place) {
             .collect::<Vec<_>>()
     };
     assert_eq!(prices(&told), [["100", "110", "100", "104"]]);
+    assert_eq!(market.earliest("BTC").await.unwrap(), Some(Interval::Day.start_of(minute)));
     assert_eq!(shutdown.drain(PATIENCE).await, 0, "no task is left");
     database.close().await;
 
@@ -297,6 +299,14 @@ async fn late_and_repeated(place: &Place) {
     assert_eq!(previous, Some(Decimal::from(90)), "that of the last day that is kept");
     let days = market.candles("BTC", Interval::Day, yesterday..Utc::now()).await.unwrap();
     assert_eq!((days.len(), &days[0]), (2, &day));
+    assert_eq!(market.earliest("BTC").await.unwrap(), Some(yesterday));
+    // What a provider brings meanwhile counts at once.
+    let first = yesterday - TimeDelta::days(2_000);
+    let older = Candle { start: first, ..day };
+    let filled = (first.date_naive(), yesterday.date_naive());
+    Store(database.clone()).fill(&key, vec![older], filled).await.unwrap();
+    assert_eq!(market.earliest("BTC").await.unwrap(), Some(first));
+    assert_eq!(market.earliest("NONE").await.unwrap(), None);
     tell(45, 105, "105");
     shows(&market, "105").await;
     tell(15, 99, "95");
@@ -322,6 +332,9 @@ async fn the_simulated_market_has_its_minutes_at_the_first_start() {
     let midnight = at("2026-03-01T00:00:00Z");
     let minutes = market.candles("AAPL", Interval::Minute, midnight..now).await.unwrap();
     assert_eq!(minutes.len(), 131);
+    let days = market.candles("AAPL", Interval::Day, DateTime::UNIX_EPOCH..now).await.unwrap();
+    assert_eq!(market.earliest("AAPL").await.unwrap(), Some(days[0].start));
+    assert_eq!(market.earliest("NONE").await.unwrap(), None);
     assert!(
         minutes
             .iter()

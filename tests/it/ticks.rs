@@ -15,6 +15,7 @@ use finflow_app::market::server::Market;
 use finflow_app::market::server::again::{Kept, Playable};
 use finflow_app::market::server::candles::KeptCandles;
 use finflow_app::market::server::candles::store::{Key, Store as Candles};
+use finflow_app::market::server::keeping::Keep as _;
 use finflow_app::market::server::mock::{Act, Dialect, Traded};
 use finflow_app::market::server::quote_bus::QuoteBus;
 use finflow_app::market::server::ticks::keeper::Keeper;
@@ -289,7 +290,7 @@ async fn what_comes_too_fast_is_counted_and_never_waited_for() {
         assert_eq!(bus.read(|quotes| quotes["BTC"].trade), Some(7), "the feed went on");
         let never = CancellationToken::new();
         keeper
-            .join(Clock::starting_at(Utc::now() + TimeDelta::hours(2)), &never)
+            .pack(Clock::starting_at(Utc::now() + TimeDelta::hours(2)), &never)
             .await
             .unwrap();
         assert_eq!(missed().await, 2, "also where rows became one");

@@ -18,7 +18,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use chrono::{DateTime, Days as OneDay, NaiveDate, NaiveTime, Utc};
-use url::form_urlencoded::{byte_serialize, parse};
+use url::form_urlencoded::byte_serialize;
 
 /// Why no day can play.
 const NONE: &str = "Nothing is kept yet of the prices of this market, so that no day of it can play again. A day of exchanges can as soon as \
@@ -30,8 +30,7 @@ pub fn routes() -> Router<AppState> {
 }
 
 async fn show(State(state): State<AppState>, anyone: Anyone, parts: Parts) -> Response {
-    let query = parts.uri.query().unwrap_or_default();
-    let typed = Typed(parse(query.as_bytes()).into_owned().collect());
+    let typed = Typed::of_query(parts.uri.query().unwrap_or_default());
     let user = anyone.0.as_ref().map(|viewer| viewer.user.as_str());
     let mut portfolios = vec![(SAMPLE.to_owned(), "Sample portfolio".to_owned())];
     if let Some(user) = user {

@@ -24,6 +24,13 @@ use leptos::prelude::AnyView;
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 
+impl Typed {
+    /// The fields of an address's query.
+    pub fn of_query(query: &str) -> Self {
+        Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    }
+}
+
 /// A request of somebody who is signed in.
 #[derive(Clone, Debug)]
 pub struct Desk {
@@ -73,7 +80,7 @@ impl Desk {
 
     /// The fields of the address's query.
     pub fn query(&self) -> Typed {
-        Typed(url::form_urlencoded::parse(self.query_text().as_bytes()).into_owned().collect())
+        Typed::of_query(self.query_text())
     }
 
     /// The address's query as it was sent.

@@ -5,6 +5,7 @@ use crate::app::server::desk::{Desk, to};
 use crate::app::server::figures::{head_of, moment, with};
 use crate::app::server::portfolios::both;
 use crate::app::shell::with_client;
+use crate::market::span::Span;
 use crate::money::Decimal;
 use crate::portfolio::performance::DayValue;
 use crate::portfolio::range::Range;
@@ -117,7 +118,7 @@ fn of(portfolios: &Portfolios, owned: &Owned, now: DateTime<Utc>, typed: Typed) 
         Decimal::ZERO
     });
     let report = owned.report(market, day, range, risk_free);
-    let moments = if range == Range::Day {
+    let moments = if range == Range::Named(Span::Day) {
         owned.recent_values(market, day)
     } else {
         vec![]

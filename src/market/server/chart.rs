@@ -1,6 +1,6 @@
 //! The content of a chart of prices: candles that fit it, and what they are compared with.
 
-use crate::market::candle::{Candle, Interval};
+use crate::market::candle::Candle;
 use crate::market::server::Market;
 use crate::market::span::Asked;
 use crate::money::{Decimal, minor_units};
@@ -9,10 +9,8 @@ use crate::ui::chart::drawn;
 use crate::ui::chart::indicator::Bar;
 use crate::ui::chart::plot::look::Look;
 use crate::ui::chart::plot::model::Plot;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-/// Years in which the first day is looked for.
-const YEARS: i64 = 60;
 /// Decimals that a price is written with at the most.
 const MOST_DECIMALS: u32 = 8;
 
@@ -66,8 +64,7 @@ impl Market {
     /// The database does not answer.
     pub async fn chart(&self, symbol: &str, wish: &Wish) -> Result<Content, StorageError> {
         let now = self.now();
-        let days = self.candles(symbol, Interval::Day, now - TimeDelta::days(YEARS * 365)..now).await?;
-        let earliest = days.first().map(|day| day.start);
+        let earliest = self.earliest(symbol).await?;
         let stretch = wish.asked.stretch(earliest.unwrap_or(now), now);
         let (step, candles) = self.candles_at_most(symbol, stretch.clone(), wish.points).await?;
         let currency = self.instrument(symbol).map_or("", |one| one.currency.as_str());

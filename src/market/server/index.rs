@@ -57,31 +57,40 @@ fn after(level: Decimal, grown: impl Iterator<Item = Option<Decimal>>) -> Option
 }
 
 impl Market {
-    /// The levels of the shipped index up to `today`. They are real up to the last shipped day. Where the market is simulated it goes on
-    /// from there as the mean of the simulated shares does; elsewhere it ends.
-    pub fn index(&self, today: NaiveDate) -> Levels {
+    /// The levels of the shipped index at closes. They are real up to the last shipped day. Where the market is simulated it goes on from
+    /// there as the mean of the simulated shares does; elsewhere it ends.
+    pub fn index(&self) -> Levels {
         let mut levels = Levels(self.index.days.iter().copied().zip(self.index.of(SYMBOL).iter().copied()).collect());
-        if !self.bus.feed().simulated {
-            return levels;
+        if self.bus.feed().simulated {
+            self.closes.read(|closes| levels.go_on(closes));
         }
-        self.closes.read(|closes| {
-            levels.go_on(closes);
-            let Some((last, level)) = levels.0.last().copied().filter(|(last, _)| *last < today) else {
-                return;
-            };
+        levels
+    }
+
+    /// Its level at this moment, `today` being a day that is not over, where `levels` are those of [`Market::index`].
+    pub fn index_now(&self, levels: &Levels, today: NaiveDate) -> Option<Decimal> {
+        let known = levels.on(today);
+        let next = levels
+            .0
+            .last()
+            .copied()
+            .filter(|(last, _)| *last < today && self.bus.feed().simulated);
+        let now = next.and_then(|(last, level)| {
             // Today's prices stand where its close will.
-            if closes.days.last() == Some(&last) {
-                let now = self.bus.read(|quotes| {
+            self.closes.read(|closes| {
+                if closes.days.last() != Some(&last) {
+                    return None;
+                }
+                self.bus.read(|quotes| {
                     let grown = closes
                         .symbols
                         .iter()
                         .map(|symbol| ratio(&quotes.get(symbol)?.price, closes.of(symbol).last()?));
                     after(level, grown)
-                });
-                levels.0.extend(now.map(|level| (today, level)));
-            }
+                })
+            })
         });
-        levels
+        now.or(known)
     }
 }
 

@@ -10,6 +10,7 @@ pub mod exchange;
 pub mod feed_task;
 pub mod history;
 pub mod index;
+pub mod keeping;
 pub mod listing;
 pub mod live_rates;
 pub mod mock;
@@ -233,14 +234,15 @@ impl Market {
             listing: listing.clone(),
             config,
         };
-        shutdown.spawn(keeper.run(clock, shutdown.stopping().clone(), published.clone()));
+        shutdown.spawn(keeping::run(keeper, clock, shutdown.stopping().clone(), published.clone()));
         let ticks = ticks::store::Store(store.0.clone());
         if config.tick_days > 0 {
             let log = TickLog::new(&HashMap::new(), clock, ticks::log::WAITING);
             bus.log(log.clone());
             newcomers.ticks = Some(log.clone());
             let keeper = ticks::keeper::Keeper::new(log, ticks, config.tick_days);
-            shutdown.spawn(keeper.run(clock, shutdown.stopping().clone(), published.clone()));
+            let (stopping, published) = (shutdown.stopping().clone(), published.clone());
+            shutdown.spawn(async move { keeping::run(keeper.with_small_rows().await, clock, stopping, published).await });
         } else {
             shutdown.spawn(ticks::keeper::forget_all(ticks));
         }

@@ -9,6 +9,8 @@ pub mod frame;
 pub mod indicator;
 #[cfg(feature = "ssr")]
 pub mod option;
+#[cfg(feature = "ssr")]
+pub mod paper;
 pub mod plot;
 pub mod scale;
 pub mod svg;

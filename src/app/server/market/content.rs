@@ -17,7 +17,7 @@ use crate::ui::chart::plot::model::{Happened, Mark, Plot};
 use crate::ui::format;
 use chrono::{DateTime, NaiveTime, Utc};
 use std::sync::Arc;
-use url::form_urlencoded::{Serializer, parse};
+use url::form_urlencoded::Serializer;
 
 /// Candles in an answer at the most.
 const MOST: u32 = 5_000;
@@ -37,7 +37,7 @@ pub struct Query {
 impl Query {
     /// Reads the query of an address; `points` candles where it says nothing.
     pub fn read(query: &str, market: &Market, points: u32) -> Self {
-        let typed = Typed(parse(query.as_bytes()).into_owned().collect());
+        let typed = Typed::of_query(query);
         let mut errors = Errors::default();
         let fields = typed.0.iter().map(|(name, text)| (name.as_str(), text.as_str()));
         let look = Look::read(fields).unwrap_or_else(|(field, reason)| {

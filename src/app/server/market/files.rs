@@ -7,8 +7,8 @@ use crate::app::server::who::{Anyone, unavailable};
 use crate::market::server::chart::Content;
 use crate::portfolio::view::figures::instrument::instrument_at;
 use crate::ui::chart::frame::{WIDE, drawn};
+use crate::ui::chart::paper;
 use crate::ui::chart::plot::json::Told;
-use crate::ui::chart::plot::pen::Ink;
 use axum::extract::{Path, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, StatusCode, header};
@@ -59,7 +59,7 @@ pub async fn svg(State(state): State<AppState>, anyone: Anyone, Path(symbol): Pa
         Ok(found) => found,
         Err(response) => return response,
     };
-    let text = drawn(&content.plot, WIDE).as_file(WIDE.0, WIDE.1, |ink| light(ink).to_owned());
+    let text = drawn(&content.plot, WIDE).as_file(WIDE.0, WIDE.1, paper::colour);
     file("image/svg+xml", &symbol, "svg", text)
 }
 
@@ -89,25 +89,4 @@ fn file(kind: &'static str, symbol: &str, ending: &str, text: String) -> Respons
     let name: String = symbol.chars().map(safe).collect();
     let place = format!("attachment; filename=\"{name}.{ending}\"");
     ([FRESH, (header::CONTENT_TYPE, kind)], [(header::CONTENT_DISPOSITION, place)], text).into_response()
-}
-
-/// What each ink looks like on paper: the light theme's colours.
-fn light(ink: Ink) -> &'static str {
-    match ink {
-        Ink::Line => "#5b3fd6",
-        Ink::Soft => "#5b3fd61a",
-        Ink::Gain => "#0a6b4a",
-        Ink::Loss => "#a62a22",
-        Ink::GainSoft => "#0a6b4a47",
-        Ink::LossSoft => "#a62a2247",
-        Ink::Grid => "#e3e5ea",
-        Ink::Text => "#5d636e",
-        Ink::OnLine | Ink::Surface => "#fbfbfc",
-        Ink::Number(0) => "#c98a12",
-        Ink::Number(1) => "#1f87b0",
-        Ink::Number(2) => "#b8602e",
-        Ink::Number(3) => "#2a9b88",
-        Ink::Number(4) => "#6c4fd0",
-        Ink::Number(_) => "#7d828c",
-    }
 }

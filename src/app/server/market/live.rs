@@ -14,7 +14,6 @@ use serde::Serialize;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
-use url::form_urlencoded::parse;
 
 /// From one look at the price to the next: no eye sees more.
 const EACH: Duration = Duration::from_millis(250);
@@ -38,7 +37,7 @@ pub async fn stream(State(state): State<AppState>, anyone: Anyone, Path(symbol):
         Ok(_) => {}
         Err(refusal) => return refused(refusal, &state, &anyone, &parts).await,
     }
-    let typed = Typed(parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect());
+    let typed = Typed::of_query(parts.uri.query().unwrap_or_default());
     let others: Vec<String> = typed.all("with").take(MOST).map(str::to_owned).collect();
     let bus = state.portfolios.market.bus.clone();
     let mut ticks = interval(EACH);

@@ -6,6 +6,7 @@ use crate::app::server::rest::body::Query;
 use crate::app::server::rest::caller::PortfolioReader;
 use crate::app::server::rest::history_shape::History;
 use crate::app::server::rest::problem::{Kind, Problem};
+use crate::market::span::Span;
 use crate::money::Decimal;
 use crate::portfolio::range::Range;
 use crate::portfolio::settings::Invalid;
@@ -46,12 +47,12 @@ pub async fn history(
     let risk_free = risk_free(asked.risk_free.as_deref().unwrap_or("0")).map_err(refused)?;
     let told = work_on(&state.portfolios, &user, &portfolio, move |portfolios, owned, now| {
         let (market, day) = (&portfolios.market, now.date_naive());
-        let moments = if range == Range::Day {
+        let moments = if range == Range::Named(Span::Day) {
             owned.recent_values(market, day)
         } else {
             vec![]
         };
-        History::of(owned, owned.report(market, day, range, risk_free), moments)
+        History::of(owned, owned.report(market, day, range, risk_free).as_deref(), moments)
     });
     Ok(axum::Json(told.await?))
 }

@@ -151,8 +151,7 @@ fn exact(ratio: Option<Decimal>) -> Option<Exact> {
 
 impl History {
     /// What is known of a stretch; nothing where nothing was done before its end.
-    pub fn of(owned: &Owned, report: Option<Report>, moments: Vec<Point>) -> Self {
-        let told = report.as_ref();
+    pub fn of(owned: &Owned, told: Option<&Report>, moments: Vec<Point>) -> Self {
         let amount = |figure: fn(&Report) -> Decimal| told.map(figure).unwrap_or_default().into();
         let benchmark = owned.settings.benchmark.clone().map(|symbol| {
             let known = told.and_then(|report| report.benchmark.as_ref());
@@ -169,7 +168,7 @@ impl History {
             from: told.map(|report| report.stretch.first),
             to: told.map(|report| report.stretch.last),
             opened_with: amount(|report| report.opened_with),
-            net_flow: amount(|report| report.net_flow),
+            net_flow: amount(|report| report.change.flows),
             gain: amount(|report| report.gain),
             change_by: told.map_or_else(Change::default, |report| report.change.into()),
             twr: told

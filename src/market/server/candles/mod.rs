@@ -130,6 +130,20 @@ impl Market {
         Ok(candles.into_values().collect())
     }
 
+    /// When the first day begins of which anything is known of an instrument.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn earliest(&self, symbol: &str) -> Result<Option<DateTime<Utc>>, StorageError> {
+        let closed = self
+            .closes
+            .read(|closes| closes.days.first().copied().filter(|_| !closes.of(symbol).is_empty()));
+        let closed = closed.map(|day| day.and_time(NaiveTime::MIN).and_utc());
+        let better = self.past.earliest(symbol).await?;
+        let first = closed.into_iter().chain(better).min();
+        Ok(first.filter(|first| *first < self.now()))
+    }
+
     /// The candles of an instrument in a stretch, `most` at the most: of the length that fits best, merged further where it must be. The
     /// length of each comes with them.
     ///
@@ -202,12 +216,8 @@ impl Past {
             Self::Simulated(past) => simulated(past, symbol, interval, stretch, now).await?,
             Self::Recorded(recorder) => widened(recorder.candles(symbol), interval),
             Self::Kept { recorder, store, listing } => {
-                let Some(currency) = listing.currency(symbol) else {
+                let Some(key) = key_of(listing, symbol) else {
                     return Ok(vec![]);
-                };
-                let key = Key {
-                    symbol: symbol.to_owned(),
-                    currency: currency.to_owned(),
                 };
                 // First what is held: what is packed meanwhile is then in both, and told apart by its moment.
                 let held = recorder.candles(symbol);
@@ -217,6 +227,30 @@ impl Past {
         candles.retain(|candle| stretch.contains(&candle.start));
         Ok(candles)
     }
+
+    /// When the first day begins that has a candle. Nothing of it is held, so that what a provider brings, and what is kept no more,
+    /// counts at once.
+    async fn earliest(&self, symbol: &str) -> Result<Option<DateTime<Utc>>, StorageError> {
+        let recorded = |recorder: &Recorder| Some(Interval::Day.start_of(recorder.first(symbol)?));
+        match self {
+            Self::Simulated(past) => Ok(past.first_of(symbol)),
+            Self::Recorded(recorder) => Ok(recorded(recorder)),
+            Self::Kept { recorder, store, listing } => {
+                let Some(key) = key_of(listing, symbol) else { return Ok(None) };
+                // First what is held: what is packed meanwhile is then in both.
+                let held = recorded(recorder);
+                let packed = store.first(&key, Interval::Day).await?;
+                Ok(held.into_iter().chain(packed).min())
+            }
+        }
+    }
+}
+
+fn key_of(listing: &Listing, symbol: &str) -> Option<Key> {
+    Some(Key {
+        symbol: symbol.to_owned(),
+        currency: listing.currency(symbol)?.to_owned(),
+    })
 }
 
 async fn simulated(
@@ -226,19 +260,20 @@ async fn simulated(
     stretch: &Range<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Candle>, StorageError> {
+    let moment = TimeDelta::microseconds(1);
+    let stretch = stretch.start..stretch.end.min(now + moment);
+    if stretch.is_empty() {
+        return Ok(vec![]);
+    }
     let day = |moment: DateTime<Utc>| Interval::Day.start_of(moment);
     let first = day(stretch.start).max(day(now) - TimeDelta::days(DAYS));
-    let end = stretch.end.min(now + TimeDelta::microseconds(1));
+    // What begins in the stretch is told whole.
+    let begin = interval.start_of(stretch.start).max(first);
+    let end = interval.start_of(stretch.end - moment) + interval.length();
     let (past, symbol) = (past.clone(), symbol.to_owned());
-    let stretch = stretch.clone();
     let work = move || {
         let mut candles = past.older(&symbol, interval, &(stretch.start..stretch.end.min(first)), now);
-        let (mut minutes, mut at) = (vec![], first);
-        while at < end {
-            minutes.extend(past.minutes(&symbol, at, now));
-            at += TimeDelta::days(1);
-        }
-        candles.extend(widened(minutes, interval));
+        candles.extend(widened(past.minutes(&symbol, &(begin..end), now), interval));
         candles
     };
     // A day that nobody asked for before takes a while.

@@ -3,10 +3,11 @@
 
 use crate::market::candle::Candle;
 use crate::market::candle::bar::Mark;
-use crate::market::candle::series::{Series, Taken, Tick};
+use crate::market::candle::series::{Series, Taken, Tick, moment_of};
 use crate::market::quote::Quote;
 use crate::market::server::provider::SHIPPED;
 use crate::money::Decimal;
+use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -43,6 +44,13 @@ impl Recorder {
             .get(symbol)
             .map(|series| series.candles().collect())
             .unwrap_or_default()
+    }
+
+    /// When the first of them begins.
+    pub fn first(&self, symbol: &str) -> Option<DateTime<Utc>> {
+        let minutes = self.lock();
+        let (first, _) = minutes.series.get(symbol)?.minutes().next()?;
+        moment_of(first)
     }
 }
 

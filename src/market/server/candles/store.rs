@@ -227,6 +227,23 @@ impl Store {
         Ok((candles, known))
     }
 
+    /// When the first packed candle of an instrument begins.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn first(&self, key: &Key, interval: Interval) -> Result<Option<DateTime<Utc>>, StorageError> {
+        let length = interval.length().num_seconds();
+        let row: Option<(String,)> =
+            sqlx::query_as("SELECT packed FROM candles WHERE symbol = $1 AND currency = $2 AND length = $3 ORDER BY chunk LIMIT 1")
+                .bind(&key.symbol)
+                .bind(&key.currency)
+                .bind(length)
+                .fetch_optional(self.0.read())
+                .await?;
+        let Some((packed,)) = row else { return Ok(None) };
+        Ok(read(&packed, length)?.first().map(|first| first.start))
+    }
+
     /// Deletes rows of one length that end before a moment, and returns how many there were.
     ///
     /// # Errors

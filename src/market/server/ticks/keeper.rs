@@ -1,22 +1,14 @@
-//! Keeps what was published: every few seconds and at the end a row, small rows made large ones, old ones deleted. Each step is whole by
-//! itself. A killed server loses what came since the last row.
+//! Keeps what was published: a row each time, small rows made large ones, old ones deleted. A killed server loses what came since the last
+//! row.
 
 use super::log::TickLog;
 use super::store::{Block, Store, blocks, oldest};
 use super::{hour_of, store};
+use crate::market::server::keeping::Keep;
 use crate::server::clock::Clock;
 use crate::server::database::StorageError;
 use std::collections::BTreeSet;
-use std::time::Duration;
-use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
-
-/// How often what waits is kept.
-const FLUSH: Duration = Duration::from_secs(2);
-/// Every so many times, small rows become large ones: half a minute.
-const FLUSHES_PER_JOINING: u64 = 15;
-/// Every so many times, what is older than wanted is deleted: an hour.
-const FLUSHES_PER_FORGETTING: u64 = 1_800;
 
 /// Deletes what was kept before single prices were turned off.
 pub async fn forget_all(store: Store) {
@@ -50,47 +42,25 @@ impl Keeper {
         }
     }
 
-    /// Keeps until the server stops and `published` says that no price comes any more, and then once more.
-    pub async fn run(mut self, clock: Clock, stopping: CancellationToken, published: CancellationToken) {
-        let mut beats = interval(FLUSH);
-        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut count: u64 = 0;
-        let mut well = true;
+    /// One that knows of the small rows that a server before left.
+    pub async fn with_small_rows(mut self) -> Self {
         match self.store.loose_hours().await {
             Ok(hours) => self.loose.extend(hours),
             Err(error) => tracing::warn!(%error, "small rows of ticks stay small"),
         }
-        loop {
-            let stop = tokio::select! {
-                _ = beats.tick() => false,
-                () = stopping.cancelled() => true,
-            };
-            if stop {
-                published.cancelled().await;
-            }
-            let mut done = self.flush().await;
-            if !stop && done.is_ok() && count.is_multiple_of(FLUSHES_PER_JOINING) {
-                done = self.join(clock, &stopping).await;
-            }
-            if !stop && done.is_ok() && count.is_multiple_of(FLUSHES_PER_FORGETTING) {
-                done = self.store.forget(oldest(self.days, clock.now())).await;
-            }
-            if done.is_err() && well {
-                tracing::warn!("ticks cannot be kept at this time; they are held, as far as there is room, and tried again");
-            }
-            well = done.is_ok();
-            count += 1;
-            if stop {
-                return;
-            }
-        }
+        self
     }
 
-    /// Keeps what waits.
-    ///
-    /// # Errors
-    /// The database does not take it; it is tried again.
-    pub async fn flush(&mut self) -> Result<(), StorageError> {
+    /// Where it keeps them.
+    pub fn store(&self) -> &store::Store {
+        &self.store
+    }
+}
+
+impl Keep for Keeper {
+    const REFUSED: &'static str = "ticks cannot be kept at this time; they are held, as far as there is room, and tried again";
+
+    async fn flush(&mut self) -> Result<(), StorageError> {
         // What the database did not take comes first; meanwhile the log goes on as far as it has room.
         if self.waiting.is_empty() {
             let (ticks, missed) = self.log.drain();
@@ -114,11 +84,7 @@ impl Keeper {
         Ok(())
     }
 
-    /// Makes large rows of small ones.
-    ///
-    /// # Errors
-    /// The database does not take it; it is tried again.
-    pub async fn join(&mut self, clock: Clock, stopping: &CancellationToken) -> Result<(), StorageError> {
+    async fn pack(&mut self, clock: Clock, stopping: &CancellationToken) -> Result<(), StorageError> {
         let now = hour_of(clock.now());
         for hour in self.loose.clone() {
             while self.store.join(hour, hour < now).await? {
@@ -133,8 +99,7 @@ impl Keeper {
         Ok(())
     }
 
-    /// Where it keeps them.
-    pub fn store(&self) -> &store::Store {
-        &self.store
+    async fn forget(&mut self, clock: Clock, _stopping: &CancellationToken) -> Result<(), StorageError> {
+        self.store.forget(oldest(self.days, clock.now())).await
     }
 }

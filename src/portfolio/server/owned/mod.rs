@@ -23,6 +23,7 @@ use crate::portfolio::settings::Settings;
 use crate::server::database::StorageError;
 use chrono::{DateTime, NaiveDate, Utc};
 use history::Valued;
+use report::Kept;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
@@ -56,6 +57,8 @@ pub struct Owned {
     pub mark: String,
     /// Its past, once somebody asked.
     valued: Arc<Mutex<Option<Valued>>>,
+    /// The last report of it, and what is left of that when prices move.
+    told: Arc<Mutex<Option<Kept>>>,
 }
 
 impl Owned {
@@ -174,6 +177,7 @@ impl Owned {
             rates,
             mark: String::new(),
             valued: Arc::default(),
+            told: Arc::default(),
         }
     }
 

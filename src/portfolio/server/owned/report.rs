@@ -1,7 +1,7 @@
 //! What a stretch of days did to a portfolio: its values day by day, its benchmark, and the gain of each holding.
 
 use crate::market::server::Market;
-use crate::market::server::index;
+use crate::market::server::index::{self, Levels};
 use crate::money::Decimal;
 use crate::portfolio::activity::ActivityKind;
 use crate::portfolio::book::{Book, Entry};
@@ -14,6 +14,7 @@ use crate::portfolio::server::owned::past::Past;
 use chrono::NaiveDate;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
 
 /// A book at the end of a day, and marked at it.
 struct Closed<'b> {
@@ -21,13 +22,47 @@ struct Closed<'b> {
     marked: MarkedBook,
 }
 
+/// What of a report stays as it is while a ledger does, and the last one that was made of it. It belongs to a ledger that was read, and
+/// goes with it.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    of: Of,
+    /// The days by closes, the last one too.
+    values: Vec<DayValue>,
+    /// What the benchmark cost on days before today.
+    benchmark: Vec<(NaiveDate, Decimal)>,
+    /// The index, where it is the benchmark.
+    levels: Option<Levels>,
+    last: Option<(Ending, Arc<Report>)>,
+}
+
+/// What days that have passed depend on beside the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Of {
+    stretch: Stretch,
+    today: NaiveDate,
+    /// The last day of the market's closes.
+    closed: Option<NaiveDate>,
+    /// How many instruments the market lists: it only grows.
+    listed: usize,
+}
+
+/// What each moment may change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Ending {
+    last: Option<DayValue>,
+    benchmark: Option<(NaiveDate, Decimal)>,
+    gains: Vec<(Held, Decimal)>,
+    risk_free: Decimal,
+}
+
 impl Owned {
-    /// The report of a range; `None` where nothing was done before its end. Today's value is that of this moment.
-    pub fn report(&self, market: &Market, today: NaiveDate, range: Range, risk_free: Decimal) -> Option<Report> {
+    /// The report of a range; `None` where nothing was done before its end. Today's value is that of this moment. Who asks twice while
+    /// nothing changes, as a page and its charts do, has one report; and of one that changed, only what did is worked out.
+    pub fn report(&self, market: &Market, today: NaiveDate, range: Range, risk_free: Decimal) -> Option<Arc<Report>> {
         let done = self.books.iter().filter_map(|book| book.activities().first());
         let stretch = range.stretch(done.map(|activity| activity.day).min()?, today)?;
-        let days = stretch.before().iter_days().take_while(|day| *day <= stretch.last);
-        let past = Past::of(self, market, days.collect());
+        let past = Past::of(self, market, stretch.opening.into_iter().chain([stretch.last]).collect());
         let now = (stretch.last == today).then(|| self.prices(market, today));
         let close = |book, day: NaiveDate| {
             let book = self.until(book, day);
@@ -48,60 +83,79 @@ impl Owned {
         };
         let at = |day| -> Vec<Closed<'_>> { self.books.iter().map(|book| close(book, day)).collect() };
         let (opening, end) = (stretch.opening.map_or_else(Vec::new, at), at(stretch.last));
-        let known = Known {
-            values: self.values_of(market, &stretch, &past, &end, today),
-            benchmark: self.benchmark_of(market, &stretch, today),
+        // Others who ask for the same wait for it.
+        let mut kept = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = match &mut *kept {
+            Some(kept) if kept.of == Of::now(market, stretch, today) => kept,
+            other => other.insert(self.fixed(market, stretch, today)),
+        };
+        let last = kept.values.last().copied().map(|last| of_this_moment(last, &end, today));
+        let levels = kept.levels.as_ref();
+        let known = Ending {
+            last,
+            benchmark: (stretch.last == today)
+                .then(|| self.benchmark_on(market, levels, today, today))
+                .flatten(),
             gains: self.gains_of(market, &stretch, &opening, &end),
             risk_free,
         };
-        Some(Report::of(stretch, known))
+        Some(kept.told(stretch, known))
     }
 
-    fn values_of(&self, market: &Market, stretch: &Stretch, past: &Past, end: &[Closed<'_>], today: NaiveDate) -> Vec<DayValue> {
-        let mut all: Vec<DayValue> = stretch.days().map(DayValue::nothing).collect();
-        for (book, end) in self.books.iter().zip(end) {
+    /// What of a report stays as it is.
+    fn fixed(&self, market: &Market, stretch: Stretch, today: NaiveDate) -> Kept {
+        // First what it is of: what changes meanwhile makes it anew.
+        let of = Of::now(market, stretch, today);
+        let days = || stretch.before().iter_days().take_while(|day| *day <= stretch.last);
+        let past = Past::of(self, market, days().collect());
+        let mut values: Vec<DayValue> = stretch.days().map(DayValue::nothing).collect();
+        for book in &self.books {
             let adjusted = |symbol: &str, on: NaiveDate| self.adjusted_on(market, symbol, on);
-            let price = past.of_book(book);
-            let mut own = day_values(book.terms(), book, stretch.days(), &self.rates, price, adjusted);
-            if let Some(last) = own.last_mut() {
-                last.value = end.marked.totals().value + end.marked.totals().unvalued;
-                if last.day == today {
-                    // By the rates of this moment, as its value is.
-                    last.currency = end.marked.causes().currency;
-                }
-            }
-            for (sum, one) in all.iter_mut().zip(own) {
+            let own = day_values(book.terms(), book, stretch.days(), &self.rates, past.of_book(book), adjusted);
+            for (sum, one) in values.iter_mut().zip(own) {
                 sum.add(&one);
             }
         }
-        all
+        let benchmark = self.settings.benchmark.as_ref();
+        let levels = benchmark.filter(|symbol| self.is_index(market, symbol)).map(|_| market.index());
+        let closed = days().filter(|day| *day != today);
+        let benchmark = closed
+            .filter_map(|day| self.benchmark_on(market, levels.as_ref(), day, today))
+            .collect();
+        Kept {
+            of,
+            values,
+            benchmark,
+            levels,
+            last: None,
+        }
     }
 
-    /// What the benchmark cost in the base currency, from the close before the first day on. A symbol that nobody prices is that of the
-    /// shipped index, where it is its.
-    fn benchmark_of(&self, market: &Market, stretch: &Stretch, today: NaiveDate) -> Vec<(NaiveDate, Decimal)> {
-        let Some(symbol) = &self.settings.benchmark else { return vec![] };
-        let days = stretch.before().iter_days().take_while(|day| *day <= stretch.last);
-        let levels = self.is_index(market, symbol).then(|| market.index(today));
-        let price = |day: NaiveDate| {
-            let now = (day == today).then(|| self.priced(market, symbol, today)).flatten();
-            let price = now.map(|priced| priced.price).or_else(|| self.price_on(market, symbol, day));
-            let price = price.or_else(|| {
-                Some(Price {
-                    price: levels.as_ref()?.on(day)?,
-                    previous_close: None,
-                    currency: index::CURRENCY.to_owned(),
-                })
-            })?;
-            let rate = if day == today {
-                self.rate_now(market, &price.currency, day)?.now
+    /// What the benchmark cost on a day in the base currency. A symbol that nobody prices is that of the shipped index, where it is its.
+    fn benchmark_on(&self, market: &Market, levels: Option<&Levels>, day: NaiveDate, today: NaiveDate) -> Option<(NaiveDate, Decimal)> {
+        let symbol = self.settings.benchmark.as_ref()?;
+        let now = (day == today).then(|| self.priced(market, symbol, today)).flatten();
+        let price = now.map(|priced| priced.price).or_else(|| self.price_on(market, symbol, day));
+        let price = price.or_else(|| {
+            let levels = levels?;
+            let level = if day == today {
+                market.index_now(levels, today)
             } else {
-                self.rates.of(&price.currency, day)?.rate
+                levels.on(day)
             };
-            let price = price.price.checked_mul(rate).filter(|price| *price > Decimal::ZERO)?;
-            Some((day, price))
+            Some(Price {
+                price: level?,
+                previous_close: None,
+                currency: index::CURRENCY.to_owned(),
+            })
+        })?;
+        let rate = if day == today {
+            self.rate_now(market, &price.currency, day)?.now
+        } else {
+            self.rates.of(&price.currency, day)?.rate
         };
-        days.filter_map(price).collect()
+        let price = price.price.checked_mul(rate).filter(|price| *price > Decimal::ZERO)?;
+        Some((day, price))
     }
 
     /// Whether a symbol means the shipped index: neither the market nor its owner means something else by it.
@@ -158,6 +212,51 @@ impl Owned {
             return Cow::Borrowed(book);
         }
         Cow::Owned(Book::new(book.terms().clone(), done[..until].iter().cloned(), &self.rates))
+    }
+}
+
+/// The last day with the value of its end, and by the rates of this moment where it is today.
+fn of_this_moment(mut last: DayValue, end: &[Closed<'_>], today: NaiveDate) -> DayValue {
+    let totals = end.iter().map(|one| one.marked.totals());
+    last.value = totals.map(|totals| totals.value + totals.unvalued).sum();
+    if last.day == today {
+        last.currency = end.iter().map(|one| one.marked.causes().currency).sum();
+    }
+    last
+}
+
+impl Of {
+    fn now(market: &Market, stretch: Stretch, today: NaiveDate) -> Self {
+        Self {
+            stretch,
+            today,
+            closed: market.closes.read(|closes| closes.days.last().copied()),
+            listed: market.instruments().count(),
+        }
+    }
+}
+
+impl Kept {
+    /// The report that ends like this: the last one, where that did.
+    fn told(&mut self, stretch: Stretch, ending: Ending) -> Arc<Report> {
+        if let Some((known, report)) = &self.last
+            && *known == ending
+        {
+            return report.clone();
+        }
+        let mut values = self.values.clone();
+        if let (Some(end), Some(last)) = (values.last_mut(), ending.last) {
+            *end = last;
+        }
+        let known = Known {
+            values,
+            benchmark: self.benchmark.iter().copied().chain(ending.benchmark).collect(),
+            gains: ending.gains.clone(),
+            risk_free: ending.risk_free,
+        };
+        let report = Arc::new(Report::of(stretch, known));
+        self.last = Some((ending, report.clone()));
+        report
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::market::server::Market;
+use crate::market::server::history::SharedCloses;
+use crate::market::span::Span;
 use crate::money::round_to_currency;
 use crate::portfolio::activity::ActivityKind as Kind;
 use crate::portfolio::book::Method;
@@ -18,7 +20,9 @@ use proptest::prelude::*;
 use std::sync::LazyLock;
 
 /// Its feed has ended: each price stays as it is.
-pub(super) static MARKET: LazyLock<Market> = LazyLock::new(|| {
+pub(super) static MARKET: LazyLock<Market> = LazyLock::new(market);
+
+fn market() -> Market {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let config = MarketConfig {
@@ -31,7 +35,7 @@ pub(super) static MARKET: LazyLock<Market> = LazyLock::new(|| {
         shutdown.stopping().cancel();
         Market::open(&config, Clock::starting_at(noon), &shutdown).unwrap()
     })
-});
+}
 
 /// The day that all is valued on.
 fn today() -> NaiveDate {
@@ -96,6 +100,52 @@ fn a_foreign_share_and_its_cash_are_in_the_base_currency() {
     let cash = row(&valuation, "USD");
     assert_eq!((cash.quantity, cash.kind, &*cash.name), (d("3497.50"), Some(RowKind::Cash), "Cash"));
     assert_eq!(cash.value, round_to_currency(d("3497.50") * rate, "EUR"));
+}
+
+#[test]
+fn a_report_is_one_while_nothing_changes_and_never_that_of_before() {
+    let market = market();
+    let mine = || {
+        let (paid, bought) = (money("d", Kind::Deposit, None, "5000"), buy("b", "AAPL", "10", "150.25"));
+        let ledger = vec![paid, on(2, bought), on(9, buy("c", "MSFT", "3", "300"))];
+        let mut mine = owned("EUR", vec![ledger], vec![]);
+        mine.settings.benchmark = Some("SP500".into());
+        mine
+    };
+    let asked = mine();
+    let report = |market: &Market, owned: &Owned, risk_free| owned.report(market, today(), Range::Named(Span::All), risk_free).unwrap();
+    let first = report(&market, &asked, d("0"));
+    assert!(Arc::ptr_eq(&first, &report(&market, &asked, d("0"))));
+    let as_new = |market: &Market, risk_free| {
+        let told = report(market, &asked, risk_free);
+        assert_eq!(format!("{told:?}"), format!("{:?}", report(market, &mine(), risk_free)));
+        told
+    };
+    let other = as_new(&market, d("0.03"));
+    assert!(other.sharpe != first.sharpe && other.worth() == first.worth());
+    as_new(&market, d("0"));
+    // A price of this moment.
+    let quote = market.bus.read(|quotes| quotes["AAPL"].clone());
+    let later = quote.quoted_at + chrono::TimeDelta::seconds(1);
+    market.bus.publish([crate::market::quote::Quote {
+        price: quote.price + d("1"),
+        quoted_at: later,
+        received_at: later,
+        ..quote
+    }]);
+    let moved = as_new(&market, d("0"));
+    assert!(moved.worth() > first.worth() && moved.benchmark != first.benchmark);
+    // A day whose close comes late.
+    let mut early = market.clone();
+    early.closes = SharedCloses::new(market.closes.read(|closes| closes.before(day(59), usize::MAX)));
+    let before = as_new(&early, d("0"));
+    let after = as_new(&market, d("0"));
+    let yesterday = |report: &Report| report.days.iter().find(|one| one.day == day(59)).map(|one| one.value);
+    assert_ne!(yesterday(&before), yesterday(&after));
+    // Another stretch.
+    let month = asked.report(&market, today(), Range::Named(Span::Month), d("0")).unwrap();
+    assert_eq!(month.days.len(), 31);
+    as_new(&market, d("0"));
 }
 
 #[test]
@@ -273,7 +323,7 @@ proptest! {
         prop_assert_eq!(on(&whole), on(&first), "a day is worth the same within a stretch and at its end");
         let Some(second) = second else { return Ok(()) };
         prop_assert_eq!(whole.gain, first.gain + second.gain);
-        prop_assert_eq!(whole.net_flow, first.net_flow + second.net_flow);
+        prop_assert_eq!(whole.change.flows, first.change.flows + second.change.flows);
         prop_assert_eq!(whole.change, first.change.and(second.change), "causes of two stretches are those of the one over both");
         let total = |report: &Report| report.twr.as_ref().map(|twr| twr.total + Decimal::ONE);
         if let (Some(whole), Some(first), Some(second)) = (total(&whole), total(&first), total(&second))

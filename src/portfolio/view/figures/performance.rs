@@ -1,5 +1,6 @@
 //! What became of a portfolio over a stretch of time: its value, its return against its benchmark, its risk.
 
+use crate::market::span::Span;
 use crate::money::{Decimal, round_to_currency};
 use crate::portfolio::derivation::Figure;
 use crate::portfolio::performance::{DayValue, Drawdown};
@@ -18,6 +19,7 @@ use crate::ui::erase::Erase as _;
 use crate::ui::form::{Banner, Tone};
 use crate::ui::format;
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// The fields of its form, as they stand on the page.
 const ORDER: [&str; 3] = ["from", "to", "risk_free"];
@@ -36,7 +38,7 @@ pub struct Performance {
     /// What is wrong with it.
     pub errors: Errors,
     /// What is known; `None` where nothing was done before its end.
-    pub report: Option<Report>,
+    pub report: Option<Arc<Report>>,
     /// The values of the last day at even distances, where that is the stretch.
     pub moments: Vec<Sample>,
     /// The symbol that it is held against.
@@ -65,17 +67,15 @@ pub fn performance(shown: Performance) -> AnyView {
     view! { <div class="page drawn-page performance">{head} {asked} {content}</div> }.erased()
 }
 
-/// A name of a range, short and in full.
-fn named(range: Range) -> (&'static str, &'static str) {
-    match range {
-        Range::Day => ("1D", "Since yesterday's close"),
-        Range::Month => ("1M", "One month"),
-        Range::Quarter => ("3M", "Three months"),
-        Range::YearToDate => ("YTD", "This year"),
-        Range::Year => ("1Y", "One year"),
-        Range::FiveYears => ("5Y", "Five years"),
-        Range::All => ("All", "Since the first activity"),
-        Range::Custom { .. } => ("Own days", "Own days"),
+/// A stretch in full, as it counts for a portfolio.
+fn in_full(span: Span) -> &'static str {
+    match span {
+        Span::Day => "Since yesterday's close",
+        Span::Month => "One month",
+        Span::Quarter => "Three months",
+        Span::Year => "One year",
+        Span::All => "Since the first activity",
+        Span::Week | Span::YearToDate | Span::FiveYears => span.names().2,
     }
 }
 
@@ -83,13 +83,12 @@ fn named(range: Range) -> (&'static str, &'static str) {
 fn asked(shown: &Performance) -> AnyView {
     let address = own(&shown.head.id) + "performance/";
     let risk_free = shown.typed.get("risk_free").to_owned();
-    let ways = Range::NAMED.map(|range| {
-        let (short, long) = named(range);
-        let way = address.clone() + &query(&[("range", range.label()), ("risk_free", risk_free.as_str())]);
-        let here = (range == shown.range && shown.errors.is_empty()).then_some("true");
+    let ways = Range::NAMED.map(|span| {
+        let way = address.clone() + &query(&[("range", span.label()), ("risk_free", risk_free.as_str())]);
+        let here = (shown.range == Range::Named(span) && shown.errors.is_empty()).then_some("true");
         view! {
-            <a href=way aria-current=here title=long>
-                {short}
+            <a href=way aria-current=here title=in_full(span)>
+                {span.names().1}
             </a>
         }
     });
@@ -222,7 +221,7 @@ fn lead(shown: &Performance, report: &Report) -> AnyView {
         Some(twr) => percent(hundredfold(twr.total)),
         None => missing(NO_TWR),
     };
-    let own_return = if shown.range == Range::All {
+    let own_return = if shown.range == Range::Named(Span::All) {
         view! { <a href=derivation_of(&shown.head.id, Figure::Twr)>{own_return}</a> }.erased()
     } else {
         own_return
@@ -235,7 +234,7 @@ fn lead(shown: &Performance, report: &Report) -> AnyView {
     ];
     let then = [
         figure("Value at the beginning", amount(report.opened_with, base), None),
-        figure("Came in less went out", flow(report.net_flow, base), None),
+        figure("Came in less went out", flow(report.change.flows, base), None),
         figure("Value at the end", amount(report.worth(), base), None),
     ];
     view! {

@@ -4,6 +4,7 @@
 //! servers with one seed agree. The market never closes: a day is 24 hours of UTC, on weekends too.
 
 pub mod course;
+mod marks;
 mod model;
 pub mod past;
 mod path;

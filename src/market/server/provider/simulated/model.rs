@@ -14,7 +14,7 @@ const DAYS: usize = 250;
 pub struct Model {
     /// Natural logarithm of each share's last close.
     pub start: Vec<f64>,
-    /// Row by row, as long as the row's number plus one.
+    /// Column by column, each from its diagonal down.
     factor: Vec<Vec<f64>>,
     /// Variance of each share's daily log return.
     pub variance: Vec<f64>,
@@ -46,9 +46,11 @@ impl Model {
             .map(|symbol| closes.last(symbol, 1)[0].to_f64().unwrap_or(f64::NAN).ln())
             .collect();
         let variance = (0..returns.len()).map(|share| covariance[share][share]).collect();
+        let rows = cholesky(&covariance)?;
+        let column = |number: usize| rows[number..].iter().map(|row| row[number]).collect();
         Ok(Self {
             start,
-            factor: cholesky(&covariance)?,
+            factor: (0..rows.len()).map(column).collect(),
             variance,
         })
     }
@@ -58,12 +60,15 @@ impl Model {
         self.start.len()
     }
 
-    /// Turns independent standard normals into correlated daily log returns without drift.
-    pub fn correlate(&self, independent: &[f64]) -> Vec<f64> {
-        self.factor
-            .iter()
-            .map(|row| row.iter().zip(independent).map(|(weight, normal)| weight * normal).sum())
-            .collect()
+    /// Turns independent standard normals into correlated daily log returns without drift. By columns: the sums of all shares grow side
+    /// by side, each in the order of its row.
+    pub fn correlate(&self, independent: &[f64], returns: &mut [f64]) {
+        returns.fill(0.0);
+        for (number, (column, normal)) in self.factor.iter().zip(independent).enumerate() {
+            for (sum, weight) in returns[number..].iter_mut().zip(column) {
+                *sum += weight * normal;
+            }
+        }
     }
 }
 

@@ -1,22 +1,26 @@
 //! The candles of the simulated market: worked out when they are asked for, and nothing of it is stored.
 //!
-//! Those of the last days are of the ticks that were made. A day of all shares takes some tenths of a second, so finished ones are held,
-//! and so is what has passed of today. Older days are of their five-minute prices, which are a thousandth of the work, and no sizes.
+//! Those of the last days are of the ticks that were made. A day of all shares takes some hundredths of a second, so finished minutes are
+//! held. Older days are of their five-minute prices, which are a thousandth of the work, and no sizes. What is worked out is worked out
+//! for all shares, for they move together.
 
 use super::course::Course;
-use super::path::{BUCKET, DAY, Path, Tick, day_start};
-use crate::market::candle::series::widened;
+use super::marks::{Marks, Swing};
+use super::path::{BUCKET, DAY, Path, day_start};
 use crate::market::candle::{Candle, Interval};
-use crate::money::Decimal;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Days before today whose minutes are known.
 pub const DAYS: i64 = 2;
 /// Seconds of a minute.
 const MINUTE: i64 = 60;
+/// Minutes that are held at the most: those of the days that are known.
+const MOST: usize = ((DAYS + 1) * DAY / MINUTE) as usize;
+/// Minutes after which others have their turn.
+const AT_ONCE: usize = 240;
 
 /// The candles of the simulated market. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -30,26 +34,19 @@ pub struct Past {
 #[derive(Debug)]
 struct State {
     path: Path,
-    /// What was worked out, by the second at which a day begins.
-    days: BTreeMap<i64, Worked>,
-    /// Older days, by share and the second at which they begin.
-    older: HashMap<(usize, i64), Candle>,
-}
-
-/// Minutes of each share, and the second up to which they are worked out.
-#[derive(Clone, Debug)]
-struct Worked {
-    until: i64,
-    shares: Vec<Vec<Candle>>,
+    /// Finished minutes that were worked out, by the second at which they begin: of each share, where it was traded.
+    minutes: BTreeMap<i64, Box<[Option<Swing>]>>,
+    /// Older days, by the second at which they begin: of each share.
+    days: HashMap<i64, Box<[Swing]>>,
 }
 
 impl Past {
     pub(super) fn new(symbols: Vec<String>, path: Path) -> Self {
-        let (days, older) = (BTreeMap::new(), HashMap::new());
+        let (minutes, days) = (BTreeMap::new(), HashMap::new());
         Self {
             symbols: symbols.into(),
             first: path.first_second(),
-            state: Arc::new(Mutex::new(State { path, days, older })),
+            state: Arc::new(Mutex::new(State { path, minutes, days })),
         }
     }
 
@@ -58,121 +55,98 @@ impl Past {
         self.first
     }
 
+    /// When the first day begins on which a share is made up.
+    pub fn first_of(&self, symbol: &str) -> Option<DateTime<Utc>> {
+        self.share(symbol)?;
+        DateTime::from_timestamp(self.first, 0)
+    }
+
     /// The same market at single moments.
     pub fn course(&self) -> Course {
-        let path = self.state.lock().unwrap_or_else(PoisonError::into_inner).path.clone();
-        Course::new(self.symbols.clone(), path)
+        Course::new(self.symbols.clone(), self.state().path.clone())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn share(&self, symbol: &str) -> Option<usize> {
+        self.symbols.iter().position(|one| one == symbol)
     }
 
     /// The candles of a share that begin in a stretch of finished days, of their five-minute prices. There are none of a minute.
     pub fn older(&self, symbol: &str, interval: Interval, stretch: &Range<DateTime<Utc>>, now: DateTime<Utc>) -> Vec<Candle> {
-        let Some(share) = self
-            .symbols
-            .iter()
-            .position(|one| one == symbol)
-            .filter(|_| interval > Interval::Minute)
-        else {
+        let Some(share) = self.share(symbol).filter(|_| interval > Interval::Minute) else {
             return vec![];
         };
         let end = stretch.end.timestamp().min(day_start(now.timestamp()));
         let days = (day_start(stretch.start.timestamp().max(self.first))..end).step_by(DAY as usize);
-        let candles = days.flat_map(|day| self.older_day(share, interval, day));
+        // Others have their turn after each day.
+        let candles = days.flat_map(|day| match interval {
+            Interval::Day => self.state().day(share, day).into_iter().collect(),
+            _ => self.state().within_day(share, day, interval),
+        });
         candles.filter(|candle| stretch.contains(&candle.start)).collect()
     }
 
-    fn older_day(&self, share: usize, interval: Interval, day: i64) -> Vec<Candle> {
-        // Others have their turn after each day.
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = state.older.get(&(share, day)).filter(|_| interval == Interval::Day) {
-            return vec![known.clone()];
-        }
-        let marks = state.path.five_minutes(share, day).unwrap_or_default();
-        let candle = |(number, ends): (usize, &[Decimal])| {
-            let (open, close) = (*ends.first()?, *ends.last()?);
-            Some(Candle {
-                start: DateTime::from_timestamp(day + number as i64 * BUCKET, 0)?,
-                open,
-                high: open.max(close),
-                low: open.min(close),
-                close,
-                volume: Decimal::ZERO,
-            })
-        };
-        let candles = widened(marks.windows(2).enumerate().filter_map(candle), interval);
-        if interval == Interval::Day {
-            state.older.extend(candles.iter().map(|one| ((share, day), one.clone())));
-        }
-        candles
-    }
-
-    /// The minutes of a share on the day that `day` lies in, as far as they have come by `now`. It may take a second: call it where that
-    /// is no harm.
-    pub fn minutes(&self, symbol: &str, day: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Candle> {
-        let Some(share) = self.symbols.iter().position(|one| one == symbol) else {
+    /// The minutes of a share that begin in a stretch, as far as they are known and have come by `now`. The first time it may take a tenth
+    /// of a second: call it where that is no harm.
+    pub fn minutes(&self, symbol: &str, stretch: &Range<DateTime<Utc>>, now: DateTime<Utc>) -> Vec<Candle> {
+        let Some(share) = self.share(symbol) else {
             return vec![];
         };
-        let (start, today) = (day_start(day.timestamp()), day_start(now.timestamp()));
-        if start > today || start < today - DAYS * DAY {
-            return vec![];
-        }
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.days.retain(|day, _| *day >= today - DAYS * DAY);
-        let until = now.timestamp().min(start + DAY);
-        state.work_out(start, until);
-        let mut minutes = state
-            .days
-            .get(&start)
-            .and_then(|day| day.shares.get(share))
-            .cloned()
-            .unwrap_or_default();
-        if until < start + DAY {
-            // The second that is under way is not over for who asks next.
-            let ticks = state.path.ticks(until).into_iter();
-            ticks
-                .filter(|tick| tick.share == share && tick.time <= now)
-                .for_each(|tick| add(&mut minutes, &tick));
-        }
-        minutes
+        let known = day_start(now.timestamp()) - DAYS * DAY;
+        let first = stretch.start.timestamp().max(known);
+        let end = stretch.end.timestamp_micros().min(now.timestamp_micros() + 1);
+        let all = (first - first.rem_euclid(MINUTE)..).step_by(MINUTE as usize);
+        let all: Vec<i64> = all.take_while(|minute| minute * 1_000_000 < end).collect();
+        let some = all.chunks(AT_ONCE).flat_map(|some| {
+            let mut state = self.state();
+            some.iter()
+                .filter_map(|minute| state.minute(share, *minute, now))
+                .collect::<Vec<_>>()
+        });
+        some.collect()
     }
 }
 
 impl State {
-    fn work_out(&mut self, start: i64, until: i64) {
-        let shares = self.path.shares();
-        let day = self.days.entry(start).or_insert_with(|| Worked {
-            until: start,
-            shares: vec![vec![]; shares],
-        });
-        for second in day.until..until {
-            for tick in self.path.ticks(second) {
-                add(&mut day.shares[tick.share], &tick);
-            }
+    /// A minute as far as it has come.
+    fn minute(&mut self, share: usize, minute: i64, now: DateTime<Utc>) -> Option<Candle> {
+        let (begin, end) = (minute * 1_000, (minute + MINUTE) * 1_000);
+        let now = now.timestamp_millis() + 1;
+        if now < end {
+            return self.path.traded(begin..now).get(share)?.as_ref()?.candle(minute);
         }
-        day.until = day.until.max(until);
+        let path = &self.path;
+        let finished = self.minutes.entry(minute).or_insert_with(|| path.traded(begin..end));
+        let candle = finished.get(share)?.as_ref().and_then(|swing| swing.candle(minute));
+        while self.minutes.len() > MOST {
+            self.minutes.pop_first();
+        }
+        candle
     }
-}
 
-/// Takes a tick that is newer than all before it.
-fn add(minutes: &mut Vec<Candle>, tick: &Tick) {
-    let seconds = tick.time.timestamp();
-    let Some(start) = DateTime::from_timestamp(seconds - seconds.rem_euclid(MINUTE), 0) else {
-        return;
-    };
-    match minutes.last_mut() {
-        Some(last) if last.start == start => {
-            last.high = last.high.max(tick.price);
-            last.low = last.low.min(tick.price);
-            last.close = tick.price;
-            last.volume = last.volume.checked_add(tick.size).unwrap_or(Decimal::MAX);
-        }
-        _ => minutes.push(Candle {
-            start,
-            open: tick.price,
-            high: tick.price,
-            low: tick.price,
-            close: tick.price,
-            volume: tick.size,
-        }),
+    /// A finished day.
+    fn day(&mut self, share: usize, day: i64) -> Option<Candle> {
+        let path = &self.path;
+        let all = self.days.entry(day).or_insert_with(|| {
+            let of_all = |marks: &Marks| (0..path.shares()).flat_map(|share| marks.swings(share, marks.len() - 1)).collect();
+            path.five_minutes(day, of_all).unwrap_or_default()
+        });
+        all.get(share)?.candle(day)
+    }
+
+    /// What is shorter, of a finished day.
+    fn within_day(&self, share: usize, day: i64, interval: Interval) -> Vec<Candle> {
+        let length = interval.length().num_seconds();
+        let candles = self.path.five_minutes(day, |marks| {
+            let swings = marks
+                .swings(share, (length / BUCKET) as usize)
+                .zip((day..).step_by(length as usize));
+            swings.filter_map(|(swing, start)| swing.candle(start)).collect()
+        });
+        candles.unwrap_or_default()
     }
 }
 
@@ -180,8 +154,10 @@ fn add(minutes: &mut Vec<Candle>, tick: &Tick) {
 mod tests {
     use super::super::Simulated;
     use super::*;
+    use crate::market::candle::series::widened;
     use crate::market::server::history::DailyCloses;
     use crate::market::server::provider::Provider as _;
+    use crate::money::Decimal;
     use chrono::TimeDelta;
 
     fn market(now: DateTime<Utc>) -> Simulated {
@@ -200,7 +176,7 @@ mod tests {
         }
         let past = market(start).past();
         for now in [quotes[10].quoted_at, quotes[40].quoted_at, moment] {
-            let minutes = past.minutes("MSFT", start, now);
+            let minutes = past.minutes("MSFT", &(start..now + TimeDelta::microseconds(1)), now);
             for candle in &minutes[usize::from(minutes.len() > 1)..] {
                 let within = candle.start..candle.start + TimeDelta::minutes(1);
                 let those = quotes
@@ -218,12 +194,15 @@ mod tests {
                 }
             }
         }
-        assert!(past.minutes("MSFT", start - TimeDelta::days(DAYS + 1), moment).is_empty());
-        assert!(past.minutes("NONE", start, moment).is_empty());
-        let began = std::time::Instant::now();
-        let yesterday = past.minutes("MSFT", start - TimeDelta::days(1), moment);
-        eprintln!("a day: {:?}", began.elapsed());
+        let midnight = start - TimeDelta::seconds(1);
+        let days_ago = |days| midnight - TimeDelta::days(days);
+        assert!(past.minutes("MSFT", &(days_ago(DAYS + 1)..days_ago(DAYS)), moment).is_empty());
+        assert!(past.minutes("NONE", &(start..moment), moment).is_empty());
+        let yesterday = past.minutes("MSFT", &(days_ago(1)..midnight), moment);
         assert_eq!(yesterday.len(), 1_440);
+        // Who asked for another moment before, and for another share, changes nothing.
+        assert_eq!(past.minutes("MSFT", &(start..quotes[10].quoted_at), quotes[10].quoted_at).len(), 1);
+        assert_eq!(market(start).past().minutes("MSFT", &(days_ago(1)..midnight), midnight), yesterday);
         let days = past.older("MSFT", Interval::Day, &(start - TimeDelta::days(3)..moment), moment);
         assert_eq!(days.len(), 2);
         let (day, minutes) = (&days[1], widened(yesterday, Interval::Day));
