@@ -9,6 +9,7 @@ use crate::live::protocol;
 use crate::live::server::{Live, handler};
 use crate::market::feed::FeedStatus;
 use crate::market::server::candles::KeptCandles;
+use crate::market::server::chosen::Chosen;
 use crate::market::server::provider::ecb;
 use crate::market::server::reference::{Keeper, SharedExchange};
 use crate::market::server::{Market, mock};
@@ -129,6 +130,7 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     let assets = Assets::load(&config.site_root);
     let assets = assets.with_context(|| format!("the built site in {} cannot be read", config.site_root.display()))?;
     let database = Database::open(&config.database_url).await.map_err(anyhow::Error::msg)?;
+    forget_unused(&database, clock).await.context("what was chosen from lists")?;
     let kept = KeptCandles::load(database.clone(), config.candles, clock.now())
         .await
         .context("the candles")?;
@@ -171,6 +173,18 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     database.close().await;
     served.unwrap_or(Ok(()))?;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// Forgets what people chose from what providers list, and nobody uses any more: it makes room for what others choose.
+async fn forget_unused(database: &Database, clock: Clock) -> anyhow::Result<()> {
+    let chosen = Chosen(database.clone());
+    let mut unused: Vec<String> = chosen.load().await?.into_iter().map(|one| one.instrument.symbol).collect();
+    if !unused.is_empty() {
+        let used = Ledger::new(database.clone(), clock).labels_of_all().await?;
+        unused.retain(|symbol| !used.contains(symbol));
+        chosen.forget(&unused, clock.now()).await?;
+    }
     Ok(())
 }
 

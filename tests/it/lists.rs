@@ -6,20 +6,21 @@ use crate::harness::{Browser, PATIENCE, TestApp};
 use crate::storage::{Place, places, sqlite};
 use chrono::Utc;
 use finflow_app::market::server::mock::{Act, Dialect, Fault, Mock, Page, Traded};
+use finflow_app::server::database::Database;
 use finflow_app::server::shutdown::Shutdown;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 /// A mock exchange that lists more than the file names.
-struct Exchange {
-    mock: Mock,
+pub struct Exchange {
+    pub mock: Mock,
     shutdown: Shutdown,
     folder: TempDir,
 }
 
 impl Exchange {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = Shutdown::default();
@@ -33,12 +34,16 @@ impl Exchange {
         Self { mock, shutdown, folder }
     }
 
-    async fn server(&self, place: &Place) -> TestApp {
-        let market = format!("live:{}", self.folder.path().join("live.toml").display());
-        TestApp::start(&["--database-url", &place.url, "--market", &market]).await
+    /// What leads a server to it.
+    pub fn market(&self) -> String {
+        format!("live:{}", self.folder.path().join("live.toml").display())
     }
 
-    fn price(&self, symbol: &str, price: &str, trade: u64) {
+    async fn server(&self, place: &Place) -> TestApp {
+        TestApp::start(&["--database-url", &place.url, "--market", &self.market()]).await
+    }
+
+    pub fn price(&self, symbol: &str, price: &str, trade: u64) {
         let traded = Traded {
             symbol: symbol.into(),
             price: price.parse().unwrap(),
@@ -48,7 +53,7 @@ impl Exchange {
         self.mock.act(Dialect::Coinbase, Act::Price(traded));
     }
 
-    async fn stop(self) {
+    pub async fn stop(self) {
         assert_eq!(self.shutdown.drain(PATIENCE).await, 0, "no task is left");
     }
 }
@@ -223,4 +228,47 @@ async fn a_list_that_fails_is_told_harms_nothing_and_comes_by_itself() {
     says(&mut browser, "/instruments/?q=solana", "choose=coinbase%3ASOL-USD").await;
     app.stop().await;
     exchange.stop().await;
+}
+
+#[tokio::test]
+async fn what_nobody_uses_any_more_makes_room_at_the_next_start() {
+    for place in places().await {
+        let exchange = Exchange::start().await;
+        let app = exchange.server(&place).await;
+        let mut browser = somebody(&app).await;
+        says(&mut browser, "/instruments/?q=solana", "choose=coinbase%3ASOL-USD").await;
+        let form = form(&mut browser).await;
+        for code in ["SOL", "DOT", "LTC"] {
+            let source = format!("coinbase:{code}-USD");
+            let chosen = browser.post(&form, &typed("", &[("choose", &source)])).await;
+            assert!(chosen.body.contains(&format!("value=\"{code}-USD\"")), "{chosen:?}");
+        }
+        assert_eq!(browser.post(&form, &typed("SOL-USD", &[])).await.status, 303);
+        let coin = [
+            ("symbol", "COIN"),
+            ("kind", "crypto"),
+            ("currency", "EUR"),
+            ("choose", "coinbase:ADA-EUR"),
+        ];
+        assert_eq!(browser.post("/instruments/new/", &coin).await.status, 303);
+        let cookie = browser.cookie.clone();
+        app.stop().await;
+        let database = Database::open(&place.url).await.unwrap();
+        let mut change = database.write().await.unwrap();
+        let long_ago = sqlx::query("UPDATE chosen_instruments SET chosen_at = 1 WHERE symbol <> 'LTC-USD'");
+        assert_eq!(long_ago.execute(&mut *change).await.unwrap().rows_affected(), 3);
+        change.commit().await.unwrap();
+        database.close().await;
+
+        let app = exchange.server(&place).await;
+        let mut browser = app.browser();
+        browser.cookie = cookie;
+        says(&mut browser, "/instruments/?q=polkadot", "choose=coinbase%3ADOT-USD").await;
+        for (name, source) in [("solana", "SOL-USD"), ("cardano", "ADA-EUR"), ("litecoin", "LTC-USD")] {
+            let page = browser.get(&format!("/instruments/?q={name}")).await.body;
+            assert!(!page.contains(&format!("choose=coinbase%3A{source}")), "{source}: {page}");
+        }
+        app.stop().await;
+        exchange.stop().await;
+    }
 }

@@ -8,6 +8,7 @@ use crate::market::server::sources::Declined;
 use crate::market::server::sources::file::{Plan, Sourced};
 use crate::server::clock::Clock;
 use crate::server::database::{Database, StorageError};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::Row as _;
 use std::collections::HashMap;
 
@@ -65,6 +66,23 @@ impl Chosen {
             });
         }
         Ok(all)
+    }
+
+    /// Forgets what nobody uses any more; what was chosen within the last day may still stand in a form.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn forget(&self, unused: &[String], now: DateTime<Utc>) -> Result<(), StorageError> {
+        let mut change = self.0.write().await?;
+        for symbol in unused {
+            sqlx::query("DELETE FROM chosen_instruments WHERE symbol = $1 AND chosen_at < $2")
+                .bind(symbol.as_str())
+                .bind((now - TimeDelta::days(1)).timestamp_millis())
+                .execute(&mut *change)
+                .await?;
+        }
+        change.commit().await?;
+        Ok(())
     }
 
     /// Keeps one. What is kept already stays as it is.

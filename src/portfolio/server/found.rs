@@ -1,5 +1,6 @@
 //! Looks for instruments: among those that a person has, those that the market lists, and those that providers list.
 
+use crate::market::instrument::Instrument;
 use crate::market::search::{Match, Sought};
 use crate::market::server::Market;
 use crate::market::server::directory::Offer;
@@ -86,5 +87,12 @@ pub fn described(offer: &Offer) -> DescribedInstrument {
         },
         sector: instrument.sector.clone(),
         ..DescribedInstrument::default()
+    }
+}
+
+/// Who calls something otherwise than the market does has the market's label as an alias.
+pub fn called(one: &mut DescribedInstrument, listed: Instrument) {
+    if listed.symbol != one.symbol && one.alias.is_none() {
+        one.alias = Some(listed.symbol);
     }
 }

@@ -3,6 +3,7 @@
 mod bad;
 mod candles;
 mod history;
+mod lists;
 mod once;
 mod story;
 mod walk;

@@ -79,9 +79,6 @@ pub(super) async fn chosen(desk: &Desk, typed: &Typed, one: &mut DescribedInstru
     if !typed.ticked("choose") {
         return Ok(Ok(()));
     }
-    Ok(desk.choose(typed.get("choose")).await?.map(|listed| {
-        if listed.symbol != one.symbol && one.alias.is_none() {
-            one.alias = Some(listed.symbol);
-        }
-    }))
+    let chosen = desk.choose(typed.get("choose")).await?;
+    Ok(chosen.map(|listed| found::called(one, listed)))
 }

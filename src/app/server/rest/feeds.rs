@@ -5,7 +5,7 @@ use crate::app::server::rest::body::{Nothing, Query};
 use crate::app::server::rest::caller::Caller;
 use crate::app::server::rest::exact::Exact;
 use crate::market::feed::FeedStatus;
-use crate::market::health::{InstrumentHealth, ProviderHealth, ProviderState, SourceHealth, SourceState};
+use crate::market::health::{InstrumentHealth, ListHealth, ProviderHealth, ProviderState, SourceHealth, SourceState};
 use crate::market::hours::MarketState;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -31,6 +31,30 @@ pub struct Feeds {
     providers: Vec<Provider>,
     /// The instruments that have sources.
     instruments: Vec<FedInstrument>,
+    /// What providers list by themselves.
+    lists: Vec<ProviderList>,
+}
+
+/// How a provider's own list of instruments does.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProviderList {
+    /// The provider.
+    provider: String,
+    /// How many instruments are in the last good one.
+    instruments: u64,
+    /// When that came.
+    #[serde(with = "crate::time::millis::option")]
+    fetched_at: Option<DateTime<Utc>>,
+    /// What went wrong with the last attempt; nothing after a good one.
+    last_error: Option<String>,
+    /// When.
+    #[serde(with = "crate::time::millis::option")]
+    last_error_at: Option<DateTime<Utc>>,
+    /// When it is fetched again.
+    #[serde(with = "crate::time::millis::option")]
+    next_attempt: Option<DateTime<Utc>>,
+    /// What to do about it; empty where nothing is to do.
+    advice: String,
 }
 
 /// How a provider does.
@@ -138,6 +162,20 @@ impl From<InstrumentHealth> for FedInstrument {
     }
 }
 
+impl From<ListHealth> for ProviderList {
+    fn from(one: ListHealth) -> Self {
+        Self {
+            provider: one.provider,
+            instruments: one.instruments,
+            fetched_at: one.fetched_at,
+            last_error: one.last_error,
+            last_error_at: one.last_error_at,
+            next_attempt: one.next_attempt,
+            advice: one.advice,
+        }
+    }
+}
+
 impl From<SourceHealth> for FedSource {
     fn from(one: SourceHealth) -> Self {
         Self {
@@ -166,5 +204,6 @@ pub async fn feeds(State(state): State<AppState>, Caller(_): Caller, Query(_): Q
         as_of: market.now(),
         providers: health.providers.into_iter().map(Provider::from).collect(),
         instruments: health.instruments.into_iter().map(FedInstrument::from).collect(),
+        lists: health.lists.into_iter().map(ProviderList::from).collect(),
     })
 }

@@ -4,9 +4,11 @@ use crate::app::server::AppState;
 use crate::app::server::rest::body::{Json, Nothing, Query};
 use crate::app::server::rest::caller::{PortfolioReader, PortfolioWriter};
 use crate::app::server::rest::paging::{Page, Paging};
-use crate::app::server::rest::problem::Problem;
+use crate::app::server::rest::problem::{Kind, Problem};
+use crate::market::server::chosen::ChoiceError;
 use crate::portfolio::described::{DescribedInstrument, InstrumentKind};
 use crate::portfolio::server::found::{self, Found};
+use crate::portfolio::server::ledger::{LedgerError, check_instrument};
 use axum::extract::{OriginalUri, Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -37,6 +39,9 @@ pub struct Instrument {
     simulated: bool,
     /// Whether only the market has it: you did not describe it.
     listed: bool,
+    /// Where its prices would come from, where only a provider lists it and this server does not follow it yet: `coinbase:SOL-USD`. Describe
+    /// it with this `source`, and they come.
+    source: Option<String>,
 }
 
 impl From<DescribedInstrument> for Instrument {
@@ -53,6 +58,7 @@ impl From<DescribedInstrument> for Instrument {
             note: one.note,
             simulated: one.simulated,
             listed: false,
+            source: None,
         }
     }
 }
@@ -67,6 +73,7 @@ impl From<Found<DescribedInstrument>> for Instrument {
             },
             Found::Offered(offer) => Self {
                 listed: true,
+                source: Some(offer.source()),
                 ..found::described(&offer).into()
             },
         }
@@ -78,7 +85,8 @@ impl From<Found<DescribedInstrument>> for Instrument {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
-    /// A part of the symbol, the name or the ISIN. The closest come first, and those that only the market lists are found too.
+    /// A part of the symbol, the name or the ISIN. The closest come first, and those that only the market or a provider lists are found
+    /// too; of a provider's at most 200.
     q: Option<String>,
     /// Which page, from 1.
     #[param(minimum = 1, maximum = 1_000_000, example = 1)]
@@ -115,9 +123,11 @@ pub struct Description {
     /// Whether its price may move from the last known one, where the market is simulated and does not list it.
     #[serde(default)]
     simulated: bool,
+    /// What a search said of it as `source`, where only a provider lists it: its prices come from there from then on.
+    source: Option<String>,
 }
 
-/// List the instruments that you described, by symbol; or look for some, also among those that the market lists.
+/// List the instruments that you described, by symbol; or look for some, also among those that the market and providers list.
 #[utoipa::path(get, path = "/instruments", tag = "Instruments and prices", params(Wanted), security(("token" = ["portfolios:read"])),
     responses((status = OK, body = Page<Instrument>, description = "A page of them")))]
 pub async fn list(
@@ -131,13 +141,9 @@ pub async fn list(
         page: wanted.page,
         limit: wanted.limit,
     };
-    let found = found::find(
-        &state.portfolios.market,
-        all,
-        |one| one,
-        wanted.q.as_deref().unwrap_or_default(),
-        vec![],
-    );
+    let (market, q) = (&state.portfolios.market, wanted.q.as_deref().unwrap_or_default());
+    let offers = market.offers(q, "").await.closest;
+    let found = found::find(market, all, |one| one, q, offers);
     Ok(paging.cut(found, Instrument::from)?.answer(&uri))
 }
 
@@ -152,7 +158,7 @@ pub async fn put(
     Query(_): Query<Nothing>,
     Json(new): Json<Description>,
 ) -> Result<axum::Json<Instrument>, Problem> {
-    let instrument = DescribedInstrument {
+    let mut instrument = DescribedInstrument {
         symbol,
         name: new.name,
         currency: new.currency,
@@ -164,6 +170,15 @@ pub async fn put(
         note: new.note,
         simulated: new.simulated,
     };
+    if let Some(source) = new.source {
+        // What is not accepted makes the server follow nothing.
+        check_instrument(&instrument).map_err(LedgerError::from)?;
+        match state.portfolios.market.choose(&source).await {
+            Ok(listed) => found::called(&mut instrument, listed),
+            Err(ChoiceError::Declined(declined)) => return Err(Problem::field(Kind::InvalidField, "source", declined.to_string())),
+            Err(ChoiceError::Storage(error)) => return Err(LedgerError::from(error).into()),
+        }
+    }
     state.ledger.describe(&user, &instrument).await?;
     Ok(axum::Json(instrument.into()))
 }

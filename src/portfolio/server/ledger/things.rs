@@ -7,7 +7,7 @@ use crate::portfolio::server::ledger::{Ledger, LedgerError, unreadable};
 use crate::portfolio::settings::{self, Invalid, SECTOR_CHARACTERS, SYMBOL_CHARACTERS};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::AnyConnection;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Characters of an instrument's name.
 const NAME_CHARACTERS: usize = 500;
@@ -222,6 +222,28 @@ impl Ledger {
         .fetch_all(self.database.read())
         .await?;
         Ok(rows.into_iter().map(|(symbol, count)| (symbol, count.unsigned_abs())).collect())
+    }
+
+    /// Every label that anybody's portfolios and descriptions use for an instrument, and the market's labels that they say for them.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn labels_of_all(&self) -> Result<HashSet<String>, LedgerError> {
+        let rows: Vec<(String,)> = sqlx::query_as(
+            "SELECT symbol FROM activities WHERE symbol IS NOT NULL UNION SELECT symbol FROM instruments \
+             UNION SELECT symbol FROM prices UNION SELECT benchmark FROM portfolios WHERE benchmark IS NOT NULL",
+        )
+        .fetch_all(self.database.read())
+        .await?;
+        let mut labels: HashSet<String> = rows.into_iter().map(|(symbol,)| symbol).collect();
+        let described: Vec<(String,)> = sqlx::query_as("SELECT body FROM instruments WHERE body LIKE '%\"alias\":\"%'")
+            .fetch_all(self.database.read())
+            .await?;
+        for (body,) in described {
+            let one: DescribedInstrument = serde_json::from_str(&body).map_err(|error| unreadable("instrument", error))?;
+            labels.extend(one.alias);
+        }
+        Ok(labels)
     }
 
     /// Forgets an instrument's description and its prices.
