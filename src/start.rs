@@ -141,7 +141,7 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     let ledger = Ledger::new(database.clone(), clock).at_rates(exchange);
     ledger.follow_the_gone(accounts.gone_from_now(), &shutdown);
     let portfolios = Portfolios::new(market.clone(), ledger.clone(), clock, &shutdown)?;
-    let live = Live::new(config.live.clone(), accounts, portfolios, market, clock, shutdown.clone());
+    let live = Live::start(config.live.clone(), accounts, portfolios, market, clock, shutdown.clone())?;
     let app = router(&config, live, ledger, assets, database.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let address = listener.local_addr()?;
     let listener = listener.tap_io(|stream| {

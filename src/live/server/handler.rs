@@ -3,17 +3,13 @@
 use crate::live::server::Live;
 use crate::live::server::limits::Full;
 use crate::live::server::member::Member;
-use crate::live::server::session::Session;
+use crate::live::server::shard::inbox::Newcomer;
 use crate::live::server::upgrade::{Handshake, take_stream};
 use crate::server::{address, origin};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-
-/// What a connection reads at once. Requests are small, and every open socket holds this much.
-const READ_BUFFER: usize = 1 << 10;
 
 /// `GET /ws/portfolio/`: upgrades to a socket, or says why not.
 pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> Response {
@@ -65,19 +61,16 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<So
     } else {
         None
     };
-    let limit = live.config.max_message_bytes as usize;
-    let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(0)
-        .max_message_size(Some(limit))
-        .max_frame_size(Some(limit));
     let shutdown = live.shutdown.clone();
     shutdown.spawn(async move {
-        // Boxed: what the handshake holds is not kept for the session.
-        if let Some(socket) = Box::pin(take_stream(request, config)).await {
-            Session::new(live, socket, member).run().await;
+        if let Some((stream, read)) = take_stream(request).await {
+            live.shards.adopt(Newcomer {
+                stream,
+                read,
+                member,
+                place,
+            });
         }
-        drop(place);
     });
     handshake.response()
 }

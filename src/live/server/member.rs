@@ -3,9 +3,8 @@
 use crate::accounts::server::{Accounts, Viewer};
 use crate::server::database::StorageError;
 use axum::http::HeaderMap;
-use std::future::pending;
 use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::TryRecvError;
 
 /// Somebody with a session, as a socket holds them.
 #[derive(Debug)]
@@ -27,15 +26,15 @@ impl Member {
         Ok(viewer.map(|viewer| Self { viewer, ends }))
     }
 
-    /// Waits until the session has ended.
-    pub async fn ended(&mut self) {
+    /// Whether the session has ended since it was read.
+    pub fn has_ended(&mut self) -> bool {
         loop {
-            match self.ends.recv().await {
-                Ok(ended) if ended == self.viewer.session => return,
+            match self.ends.try_recv() {
+                Ok(ended) if ended == self.viewer.session => return true,
                 Ok(_) => {}
                 // Its own may be among those that were missed: the client comes back by hand, and is told whether it is.
-                Err(RecvError::Lagged(_)) => return,
-                Err(RecvError::Closed) => pending().await,
+                Err(TryRecvError::Lagged(_)) => return true,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return false,
             }
         }
     }

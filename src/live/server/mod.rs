@@ -3,12 +3,10 @@
 pub mod handler;
 pub mod limits;
 pub mod member;
-pub mod outlet;
 pub mod request;
-pub mod session;
+pub mod shard;
 pub mod stream;
 pub mod upgrade;
-pub mod wire;
 
 use crate::accounts::server::Accounts;
 use crate::market::server::Market;
@@ -17,6 +15,7 @@ use crate::server::clock::Clock;
 use crate::server::config::LiveConfig;
 use crate::server::shutdown::Shutdown;
 use limits::Sockets;
+use shard::Shards;
 use std::sync::Arc;
 use stream::Streams;
 
@@ -33,6 +32,8 @@ pub struct Live {
     pub market: Market,
     /// The streams of frames that somebody watches.
     pub streams: Streams,
+    /// Who owns the sockets.
+    pub shards: Shards,
     /// The places for sockets.
     pub sockets: Sockets,
     /// The time.
@@ -42,10 +43,22 @@ pub struct Live {
 }
 
 impl Live {
-    /// The live room of a server.
-    pub fn new(config: LiveConfig, accounts: Accounts, portfolios: Portfolios, market: Market, clock: Clock, shutdown: Shutdown) -> Self {
-        Self {
-            streams: Streams::new(portfolios.clone(), shutdown.clone()),
+    /// The live room of a server, its shards running.
+    ///
+    /// # Errors
+    /// The system has no descriptor or thread left.
+    pub fn start(
+        config: LiveConfig,
+        accounts: Accounts,
+        portfolios: Portfolios,
+        market: Market,
+        clock: Clock,
+        shutdown: Shutdown,
+    ) -> std::io::Result<Self> {
+        let (shards, unstarted) = Shards::new()?;
+        let live = Self {
+            streams: Streams::new(portfolios.clone(), shards.clone(), shutdown.clone()),
+            shards,
             sockets: Sockets::new(config.max_sockets, config.max_sockets_per_address),
             config: Arc::new(config),
             accounts,
@@ -53,6 +66,8 @@ impl Live {
             market,
             clock,
             shutdown,
-        }
+        };
+        unstarted.start(&live)?;
+        Ok(live)
     }
 }

@@ -6,17 +6,17 @@
 //! watcher that reads slowly skips frames and costs nothing.
 
 use crate::live::protocol::{PriceUpdate, ServerMessage};
-use crate::live::server::outlet::Outlet;
+use crate::live::server::shard::Shards;
+use crate::live::server::shard::inbox::{Command, Inbox};
 use crate::portfolio::server::{Portfolio, Portfolios};
 use crate::server::shutdown::Shutdown;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::protocol::frame::Frame as WireFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
@@ -24,9 +24,6 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a frame that was valued for one who just came serves the next who come: a crowd costs a few valuations.
 const FRESH: Duration = Duration::from_millis(50);
-
-/// Watchers that are served in one go: some milliseconds of writing, in which their core does nothing else.
-const CREW: usize = 128;
 
 /// An encoded update that all its readers share.
 #[derive(Clone, Debug)]
@@ -44,14 +41,15 @@ pub struct Frame {
 #[derive(Clone, Debug)]
 pub struct Streams {
     portfolios: Portfolios,
+    shards: Shards,
     shutdown: Shutdown,
     open: Arc<Mutex<Open>>,
 }
 
 #[derive(Debug, Default)]
 struct Open {
-    /// How many watches there were: the number of the next.
-    watches: u64,
+    /// How many streams there were: the number of the next.
+    streams_so_far: u64,
     /// By the portfolio's key and the interval.
     streams: HashMap<(String, u64), Arc<Stream>>,
     /// The highest number that was given for a portfolio: a new stream goes on from there.
@@ -60,10 +58,11 @@ struct Open {
 
 #[derive(Debug)]
 struct Stream {
+    id: u64,
     portfolio: Arc<Portfolio>,
     interval: Duration,
-    /// Who watches, by the number of the watch.
-    outlets: Mutex<HashMap<u64, Arc<Outlet>>>,
+    /// How many watch, by shard.
+    watchers: Box<[AtomicUsize]>,
     /// Told when the last one left.
     left: Notify,
     highest: Arc<AtomicU64>,
@@ -86,8 +85,7 @@ struct State {
 #[derive(Debug)]
 pub struct Watcher {
     stream: Arc<Stream>,
-    outlet: Arc<Outlet>,
-    id: u64,
+    shard: usize,
 }
 
 impl Watcher {
@@ -95,14 +93,24 @@ impl Watcher {
     pub fn gone(&self) -> &CancellationToken {
         &self.stream.portfolio.gone
     }
+
+    /// The number of the stream.
+    pub fn stream(&self) -> u64 {
+        self.stream.id
+    }
+
+    /// The newest frame that there is.
+    pub fn newest(&self) -> Option<Frame> {
+        self.stream.state().newest.clone()
+    }
 }
 
 impl Drop for Watcher {
     fn drop(&mut self) {
-        self.outlet.end();
-        let mut outlets = self.stream.outlets();
-        outlets.remove(&self.id);
-        if outlets.is_empty() {
+        if let Some(count) = self.stream.watchers.get(self.shard) {
+            count.fetch_sub(1, Ordering::Relaxed);
+        }
+        if self.stream.is_unwatched() {
             self.stream.left.notify_one();
         }
     }
@@ -110,40 +118,40 @@ impl Drop for Watcher {
 
 impl Streams {
     /// No stream yet.
-    pub fn new(portfolios: Portfolios, shutdown: Shutdown) -> Self {
+    pub fn new(portfolios: Portfolios, shards: Shards, shutdown: Shutdown) -> Self {
         Self {
             portfolios,
+            shards,
             shutdown,
             open: Arc::default(),
         }
     }
 
-    /// Watches a portfolio: the frame of this moment, and a place for those that follow at the interval. They go to `outlet`,
-    /// whose gate is closed: the frame of this moment goes out first.
+    /// Watches a portfolio: the frame of this moment, and a place for those that follow at the interval. They go to shard `shard`;
+    /// `seen` is the highest number of a frame that the watcher got.
     ///
     /// Where nobody else watches, the numbers and the beat follow this watcher; where others do, it joins theirs, and nothing
     /// that it does moves them.
-    pub fn watch(&self, portfolio: &Arc<Portfolio>, interval: Duration, outlet: &Arc<Outlet>) -> (Frame, Watcher) {
+    pub fn watch(&self, portfolio: &Arc<Portfolio>, interval: Duration, seen: u64, shard: usize) -> (Frame, Watcher) {
         let key = (portfolio.key.clone(), interval.as_millis() as u64);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.watches += 1;
-        let id = open.watches;
+        open.streams_so_far += 1;
+        let id = open.streams_so_far;
         let highest = open.highest.entry(key.0.clone()).or_default().clone();
         let stream = match open.streams.entry(key.clone()) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(free) => {
-                let stream = Arc::new(Stream::new(portfolio.clone(), interval, highest));
+                let stream = Arc::new(Stream::new(id, portfolio.clone(), interval, highest, self.shards.count()));
                 self.shutdown.spawn(self.clone().run(key, stream.clone()));
                 free.insert(stream).clone()
             }
         };
         // Under the lock, so that a stream neither ends nor is found by another between these.
-        let alone = stream.outlets().is_empty();
-        let frame = stream.first_frame(&self.portfolios, alone.then(|| outlet.seen()));
-        outlet.begin(id, frame.seq);
-        stream.outlets().insert(id, outlet.clone());
-        let outlet = outlet.clone();
-        (frame, Watcher { stream, outlet, id })
+        let frame = stream.first_frame(&self.portfolios, stream.is_unwatched().then_some(seen));
+        if let Some(count) = stream.watchers.get(shard) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        (frame, Watcher { stream, shard })
     }
 
     async fn run(self, key: (String, u64), stream: Arc<Stream>) {
@@ -151,7 +159,7 @@ impl Streams {
         let mut ear = self.portfolios.listen(&stream.portfolio);
         loop {
             let (next, quiet) = {
-                let state = stream.state.lock().unwrap_or_else(PoisonError::into_inner);
+                let state = stream.state();
                 (state.next, state.quiet)
             };
             tokio::select! {
@@ -163,26 +171,26 @@ impl Streams {
                     }
                     owned = now;
                     if let Some(frame) = stream.value_if_due(&self.portfolios, ear.take()) {
-                        stream.deliver(frame).await;
+                        self.deliver(&stream, &frame);
                     }
                 }
                 () = ear.called(), if quiet => {
                     // What called may be in the last frame already.
                     let frame = if ear.take() { stream.value_at_once(&self.portfolios) } else { None };
                     if let Some(frame) = frame {
-                        stream.deliver(frame).await;
+                        self.deliver(&stream, &frame);
                     }
                 }
                 () = stream.left.notified() => {
                     let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
                     // Somebody may have come since the last one left.
-                    if stream.outlets().is_empty() {
+                    if stream.is_unwatched() {
                         open.streams.remove(&key);
                         return;
                     }
                 }
                 () = stream.portfolio.gone.cancelled() => {
-                    // Its watchers hear it from their sessions.
+                    self.to_watching(&stream, |inbox| inbox.send(Command::Gone(stream.id)));
                     self.open.lock().unwrap_or_else(PoisonError::into_inner).streams.remove(&key);
                     return;
                 }
@@ -192,8 +200,23 @@ impl Streams {
     }
 }
 
+impl Streams {
+    /// Gives a frame to all who watch: a shard that is late has the newest one only.
+    fn deliver(&self, stream: &Stream, frame: &Frame) {
+        self.to_watching(stream, |inbox| inbox.offer(stream.id, frame));
+    }
+
+    fn to_watching(&self, stream: &Stream, give: impl Fn(&Inbox)) {
+        for (number, count) in stream.watchers.iter().enumerate() {
+            if let Some(inbox) = self.shards.inbox(number).filter(|_| count.load(Ordering::Relaxed) > 0) {
+                give(inbox);
+            }
+        }
+    }
+}
+
 impl Stream {
-    fn new(portfolio: Arc<Portfolio>, interval: Duration, highest: Arc<AtomicU64>) -> Self {
+    fn new(id: u64, portfolio: Arc<Portfolio>, interval: Duration, highest: Arc<AtomicU64>, shards: usize) -> Self {
         let seq = highest.load(Ordering::Relaxed) + 1;
         let state = Mutex::new(State {
             seq,
@@ -202,22 +225,28 @@ impl Stream {
             quiet: true,
         });
         Self {
+            id,
             portfolio,
             interval,
-            outlets: Mutex::default(),
+            watchers: (0..shards).map(|_| AtomicUsize::new(0)).collect(),
             left: Notify::new(),
             highest,
             state,
         }
     }
 
-    fn outlets(&self) -> MutexGuard<'_, HashMap<u64, Arc<Outlet>>> {
-        self.outlets.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether nobody watches. Who asks holds the list of streams, as does who comes to watch.
+    fn is_unwatched(&self) -> bool {
+        self.watchers.iter().all(|count| count.load(Ordering::Relaxed) == 0)
     }
 
     /// Values the portfolio for all, unless a lone watcher's new start has put it off.
     fn value_if_due(&self, portfolios: &Portfolios, news: bool) -> Option<Frame> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         let now = Instant::now();
         if now < state.next {
             return None;
@@ -235,7 +264,7 @@ impl Stream {
     /// Values the portfolio for all because a price came, where the last frame had nothing new. The beat begins anew: what comes next is
     /// an interval away, so that prices that come often go out at the beat.
     fn value_at_once(&self, portfolios: &Portfolios) -> Option<Frame> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         if !state.quiet {
             return None;
         }
@@ -247,25 +276,11 @@ impl Stream {
         Some(frame)
     }
 
-    /// Gives a frame to all, in crews that the machine's cores share.
-    async fn deliver(&self, frame: Frame) {
-        let outlets: Vec<_> = self.outlets().iter().map(|(id, outlet)| (*id, outlet.clone())).collect();
-        let mut crews = JoinSet::new();
-        for crew in outlets.chunks(CREW).skip(1) {
-            let (crew, frame) = (crew.to_vec(), frame.clone());
-            crews.spawn(async move { crew.iter().for_each(|(id, outlet)| outlet.offer(*id, frame.seq, &frame.wire)) });
-        }
-        let first = outlets.iter().take(CREW);
-        first.for_each(|(id, outlet)| outlet.offer(*id, frame.seq, &frame.wire));
-        // The next frame does not begin before this one is through.
-        crews.join_all().await;
-    }
-
     /// A frame of this moment for one who just came, numbered so that the next one for all follows it by one. Where that
     /// next one comes within half an interval, the newcomer gets its number now and not the frame.
     fn first_frame(&self, portfolios: &Portfolios, alone_after: Option<u64>) -> Frame {
         let now = Instant::now();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         if let Some(after) = alone_after {
             state.seq = state.seq.max(after + 1);
             state.next = now + self.interval;
@@ -303,8 +318,12 @@ impl Stream {
 }
 
 /// The text as one unmasked frame, header and all. Written by the codec, once for all who get it.
-fn frame_of(text: String) -> Bytes {
-    let frame = WireFrame::message(text, OpCode::Data(Data::Text), true);
+pub fn frame_of(text: String) -> Bytes {
+    wire(WireFrame::message(text, OpCode::Data(Data::Text), true))
+}
+
+/// A frame as it goes out.
+pub fn wire(frame: WireFrame) -> Bytes {
     let mut wire = Vec::with_capacity(frame.len());
     // A vector takes what is written to it.
     let _ = frame.format(&mut wire);

@@ -1,17 +1,14 @@
 //! From a request to a socket: checks the handshake of RFC 6455 and takes the bare stream out of the HTTP server.
 
-use crate::live::server::outlet::Line;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
-use std::sync::Arc;
+use std::net;
 use tokio::net::TcpStream;
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 /// The only version there is.
 const VERSION: HeaderValue = HeaderValue::from_static("13");
@@ -63,14 +60,14 @@ impl Handshake {
     }
 }
 
-/// Waits until the answer was written, and takes the stream; `None` where the connection ended before.
+/// Waits until the answer was written, and takes the stream, with what was read of it already; `None` where the connection ended before.
 ///
 /// The stream leaves the HTTP server whole: no wrapper and no buffer of it stays behind.
-pub async fn take_stream(request: Request, config: WebSocketConfig) -> Option<WebSocketStream<Line>> {
+pub async fn take_stream(request: Request) -> Option<(net::TcpStream, Vec<u8>)> {
     let upgraded = hyper::upgrade::on(request).await.ok()?;
     let parts = auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded).ok()?;
-    let stream = Line(Arc::new(parts.io.into_inner()));
-    Some(WebSocketStream::from_partially_read(stream, parts.read_buf.to_vec(), Role::Server, Some(config)).await)
+    let stream = parts.io.into_inner().into_std().ok()?;
+    Some((stream, parts.read_buf.to_vec()))
 }
 
 fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {

@@ -1,0 +1,207 @@
+//! What a shard hears of a socket, and what it says to it.
+
+use crate::live::protocol::{self, Ack, ClientMessage, ConnectionEstablished, Greeting, ServerMessage, close};
+use crate::live::server::request::{self, Refusal};
+use crate::live::server::shard::answer::{not_found, snapshot, start};
+use crate::live::server::shard::inbox::{Answer, Command, Key};
+use crate::live::server::shard::reactor::Reactor;
+use crate::live::server::shard::reader::Reader;
+use crate::live::server::shard::socket::{End, Phase, Watch};
+use crate::live::server::stream::{Frame, Watcher, frame_of};
+use std::future::Future;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+/// Messages over the rate, less those within it, that end a connection.
+const OVER_RATE: u16 = 40;
+
+impl Reactor {
+    /// The first message on every connection.
+    pub fn greeting(&self, authenticated: bool) -> String {
+        let config = &self.live.config;
+        let data = Greeting {
+            protocol: protocol::VERSION,
+            server_time: self.live.clock.now(),
+            authenticated,
+            interval_ms: config.update_interval_ms,
+            min_interval_ms: config.min_interval_ms,
+            max_interval_ms: config.max_interval_ms,
+            feed: self.live.market.bus.feed(),
+        };
+        ServerMessage::ConnectionEstablished(ConnectionEstablished { data }).encode()
+    }
+
+    /// Takes bytes that a socket sent.
+    pub fn take(&mut self, at: usize, bytes: &[u8]) {
+        let config = self.reading;
+        let Some(socket) = self.sockets.get_mut(at) else { return };
+        let closing = socket.phase == Phase::Closing;
+        let talk = socket.talk.get_or_insert_default();
+        let reader = talk.reader.get_or_insert_with(|| Reader::new(config));
+        let mut end = (!reader.feed(bytes)).then_some(End::Broken(close::TOO_BIG, "the message comes in too many pieces"));
+        while end.is_none() {
+            match reader.next() {
+                None => break,
+                Some(Ok(_)) if closing => {}
+                Some(Ok(message)) => talk.heard.push_back(message),
+                Some(Err(error)) => end = Some(end_of(&error)),
+            }
+        }
+        // The answer to a ping or a close is at hand.
+        let said = reader.output();
+        if closing {
+            if end.is_some() {
+                self.remove(at);
+            }
+            return;
+        }
+        talk.end = end;
+        if !said.is_empty() {
+            self.say(at, &said);
+        }
+        self.go_on(at);
+    }
+
+    /// Hears what waits its turn, as long as nothing is in the way.
+    pub fn go_on(&mut self, at: usize) {
+        loop {
+            let Some(socket) = self.sockets.get_mut(at) else { return };
+            if socket.phase != Phase::Open || socket.out.is_some() {
+                return;
+            }
+            let Some(talk) = &mut socket.talk else { return };
+            if talk.busy {
+                return;
+            }
+            match (talk.heard.pop_front(), talk.end) {
+                (Some(message), _) => self.hear(at, message),
+                (None, Some(end)) => return self.end(at, end),
+                (None, None) => {
+                    if talk.reader.as_ref().is_none_or(Reader::at_rest) {
+                        socket.talk = None;
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn hear(&mut self, at: usize, message: Message) {
+        let (now, rate) = (self.micros(), self.live.config.max_messages_per_second);
+        let Some(socket) = self.sockets.get_mut(at) else { return };
+        socket.unanswered = 0;
+        if message.is_binary() {
+            return self.end(at, End::Close(close::UNSUPPORTED, "text frames only"));
+        }
+        if socket.pays(now, rate) {
+            socket.over_rate = socket.over_rate.saturating_sub(1);
+            if let Message::Text(text) = message {
+                self.answer(at, &text);
+            }
+            return;
+        }
+        socket.over_rate += 1;
+        if socket.over_rate > OVER_RATE {
+            return self.end(at, End::Close(close::TOO_MANY, "too many messages"));
+        }
+        if message.is_text() {
+            let message = format!("At most {rate} messages a second, {} in a burst. This one was left out.", 2 * rate);
+            self.say_text(at, Refusal::new(None, "rate_limited", message).encode());
+        }
+    }
+
+    fn answer(&mut self, at: usize, text: &str) {
+        let bounds = (self.live.config.min_interval_ms, self.live.config.max_interval_ms);
+        match request::read(text, bounds) {
+            Ok(ClientMessage::GetPortfolioData(asked)) => {
+                let (live, viewer) = (self.live.clone(), self.viewer(at));
+                self.work(at, async move { snapshot(&live, viewer.as_deref(), asked).await });
+            }
+            Ok(ClientMessage::StartUpdates(asked)) => {
+                // The old place first: whoever watches alone starts its stream anew.
+                self.leave(at);
+                let (live, viewer, shard) = (self.live.clone(), self.viewer(at), self.number);
+                let seen = self.sockets.get(at).map_or(0, |socket| socket.seen);
+                self.work(at, async move { start(&live, viewer.as_deref(), asked, seen, shard).await });
+            }
+            Ok(ClientMessage::StopUpdates(asked)) => {
+                self.leave(at);
+                if let Some(id) = asked.id {
+                    self.say_text(at, ServerMessage::Ack(Ack { id }).encode());
+                }
+            }
+            Err(refusal) => self.say_text(at, refusal.encode()),
+        }
+    }
+
+    /// Has an answer worked out. Until it is here, nothing else of the socket is heard.
+    fn work(&mut self, at: usize, answer: impl Future<Output = Answer> + Send + 'static) {
+        let Some(socket) = self.sockets.get_mut(at) else { return };
+        let key = Key { at, life: socket.life };
+        socket.talk.get_or_insert_default().busy = true;
+        let inbox = self.inbox.clone();
+        self.live.shutdown.spawn(async move {
+            // A request that breaks must not leave its socket unheard for ever.
+            let answer = match tokio::spawn(answer).await {
+                Ok(answer) => answer,
+                Err(_) => Answer::Text(Refusal::new(None, "unavailable", "The server failed on this request.").encode()),
+            };
+            inbox.send(Command::Answer(key, Box::new(answer)));
+        });
+    }
+
+    /// Takes an answer that was worked out.
+    pub fn answered(&mut self, key: Key, answer: Answer) {
+        let Some(socket) = self.sockets.get_mut(key.at).filter(|socket| socket.life == key.life) else {
+            return;
+        };
+        if let Some(talk) = &mut socket.talk {
+            talk.busy = false;
+        }
+        if socket.phase != Phase::Open {
+            return;
+        }
+        match answer {
+            Answer::Text(text) => self.say_text(key.at, text),
+            Answer::Watch(frame, watcher, id) => self.begin(key.at, frame, watcher, id),
+        }
+        self.resume(key.at);
+    }
+
+    fn begin(&mut self, at: usize, frame: Frame, watcher: Watcher, id: Option<String>) {
+        if watcher.gone().is_cancelled() {
+            return self.say_text(at, not_found(None));
+        }
+        let Some(socket) = self.sockets.get_mut(at) else { return };
+        socket.seen = frame.seq;
+        let group = self.groups.entry(watcher.stream()).or_default();
+        group.push(at);
+        socket.watch = Some(Watch {
+            watcher,
+            at: group.len() - 1,
+        });
+        match id {
+            None => self.say(at, &frame.wire),
+            Some(id) => {
+                let mut update = (*frame.update).clone();
+                update.id = Some(id);
+                self.say_text(at, ServerMessage::PriceUpdate(update).encode());
+            }
+        }
+        self.catch_up(at);
+    }
+
+    /// Says a message.
+    pub fn say_text(&mut self, at: usize, text: String) {
+        self.say(at, &frame_of(text));
+    }
+}
+
+/// How a socket ends after the codec's error.
+fn end_of(error: &Error) -> End {
+    match error {
+        Error::Capacity(_) => End::Broken(close::TOO_BIG, "the message is too long"),
+        Error::Utf8(_) => End::Broken(close::INVALID_TEXT, "the text is not UTF-8"),
+        Error::Protocol(_) => End::Broken(close::PROTOCOL_ERROR, "the framing is broken"),
+        _ => End::Gone,
+    }
+}

@@ -1,0 +1,118 @@
+//! What reaches a shard from outside: sockets to take over, answers, frames. Nobody who writes here waits.
+
+use crate::live::server::limits::Place;
+use crate::live::server::member::Member;
+use crate::live::server::stream::{Frame, Watcher};
+use bytes::Bytes;
+use mio::Waker;
+use std::collections::HashMap;
+use std::net::TcpStream;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Which socket of a shard. A place that is taken again has another `life`: an answer that comes too late reaches nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its place.
+    pub at: usize,
+    /// Which socket of those that had the place.
+    pub life: u32,
+}
+
+/// A stream that was just upgraded.
+#[derive(Debug)]
+pub struct Newcomer {
+    /// The stream; it does not block.
+    pub stream: TcpStream,
+    /// What was read of it before it was handed over.
+    pub read: Vec<u8>,
+    /// Who opened it, if they have a session.
+    pub member: Option<Member>,
+    /// Its place among all sockets.
+    pub place: Place,
+}
+
+/// The answer to a request.
+#[derive(Debug)]
+pub enum Answer {
+    /// A message.
+    Text(String),
+    /// Frames from now on: the first, its place at the stream, and the `id` of the request.
+    Watch(Frame, Watcher, Option<String>),
+}
+
+/// What a shard is told.
+#[derive(Debug)]
+pub enum Command {
+    /// Take this socket over.
+    Adopt(Box<Newcomer>),
+    /// A request was worked out.
+    Answer(Key, Box<Answer>),
+    /// What this stream shows is no more.
+    Gone(u64),
+    /// This session has ended; nothing says that any may have.
+    Ended(Option<String>),
+    /// A message for every socket, as it goes out.
+    Tell(Bytes),
+    /// Close all sockets, and end.
+    Stop,
+}
+
+/// The way in.
+#[derive(Debug)]
+pub struct Inbox {
+    waiting: Mutex<Waiting>,
+    waker: Waker,
+}
+
+/// What waits there.
+#[derive(Debug, Default)]
+pub struct Waiting {
+    /// In the order in which they came.
+    pub commands: Vec<Command>,
+    /// The newest frame of each stream: a shard that is late leaves out the ones between.
+    pub frames: HashMap<u64, Frame>,
+}
+
+impl Inbox {
+    /// The way to the shard that `waker` wakes.
+    pub fn new(waker: Waker) -> Self {
+        Self {
+            waiting: Mutex::default(),
+            waker,
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the shard something.
+    pub fn send(&self, command: Command) {
+        self.put(|waiting| waiting.commands.push(command));
+    }
+
+    /// Gives the shard a frame of a stream, in the place of one that it did not take yet.
+    pub fn offer(&self, stream: u64, frame: &Frame) {
+        self.put(|waiting| {
+            waiting.frames.insert(stream, frame.clone());
+        });
+    }
+
+    fn put(&self, put: impl FnOnce(&mut Waiting)) {
+        let first = {
+            let mut waiting = self.waiting();
+            let first = waiting.commands.is_empty() && waiting.frames.is_empty();
+            put(&mut waiting);
+            first
+        };
+        // A shard that is awake already takes all of it.
+        if first && let Err(error) = self.waker.wake() {
+            tracing::error!("a shard cannot be woken: {error}");
+        }
+    }
+
+    /// Takes what waits.
+    pub fn take(&self) -> Waiting {
+        std::mem::take(&mut *self.waiting())
+    }
+}

@@ -1,0 +1,480 @@
+//! The loop of a shard: what the kernel says, what it is told, what time it is.
+
+use crate::accounts::server::Viewer;
+use crate::live::protocol::close;
+use crate::live::server::Live;
+use crate::live::server::shard::answer::not_found;
+use crate::live::server::shard::deadlines::Deadlines;
+use crate::live::server::shard::inbox::{Command, Inbox, Key, Newcomer};
+use crate::live::server::shard::reader::{self, Reader};
+use crate::live::server::shard::socket::{End, Phase, Socket, Wrote};
+use crate::live::server::stream::{Frame, wire};
+use bytes::Bytes;
+use mio::event::Event;
+use mio::{Events, Interest, Poll, Token};
+use slab::Slab;
+use std::collections::HashMap;
+use std::io::{ErrorKind, Read as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame as WireFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+
+/// Says that something waits in the inbox.
+pub const WAKE: Token = Token(usize::MAX);
+
+/// What is read of a socket at once; all sockets of a shard share it.
+const SCRATCH: usize = 16 << 10;
+/// Reads of one socket before another one has its turn.
+const TURN: usize = 4;
+/// Pings without an answer that end a connection.
+const UNANSWERED: u8 = 2;
+/// How long the other side may take to answer a close.
+const CLOSING: Duration = Duration::from_secs(2);
+
+/// A shard.
+#[derive(Debug)]
+pub struct Reactor {
+    /// What every socket shares.
+    pub live: Live,
+    /// Its number.
+    pub number: usize,
+    /// The way in.
+    pub inbox: Arc<Inbox>,
+    /// Its sockets.
+    pub sockets: Slab<Socket>,
+    /// Who watches each stream: places of sockets.
+    pub groups: HashMap<u64, Vec<usize>>,
+    /// How messages are read.
+    pub reading: WebSocketConfig,
+    poll: Poll,
+    began: Instant,
+    lives: u32,
+    stopping: bool,
+    scratch: Box<[u8]>,
+    /// Sockets that have more to be read.
+    again: Vec<Key>,
+    pings: Deadlines,
+    stalls: Deadlines,
+    closings: Deadlines,
+    /// The second wait of those that stalled.
+    last: Deadlines,
+}
+
+impl Reactor {
+    /// A shard without sockets.
+    pub fn new(live: Live, number: usize, poll: Poll, inbox: Arc<Inbox>) -> Self {
+        let config = &live.config;
+        let stall = Duration::from_secs(config.stall_seconds);
+        Self {
+            reading: reader::config(config.max_message_bytes as usize),
+            pings: Deadlines::new(Duration::from_secs(config.ping_seconds)),
+            stalls: Deadlines::new(stall),
+            last: Deadlines::new(stall),
+            closings: Deadlines::new(CLOSING),
+            live,
+            number,
+            inbox,
+            sockets: Slab::new(),
+            groups: HashMap::new(),
+            poll,
+            began: Instant::now(),
+            lives: 0,
+            stopping: false,
+            scratch: vec![0; SCRATCH].into(),
+            again: vec![],
+        }
+    }
+
+    /// Microseconds since it began.
+    pub fn micros(&self) -> u64 {
+        self.began.elapsed().as_micros() as u64
+    }
+
+    /// Serves until the server stops and every socket is closed.
+    pub fn run(mut self) {
+        let mut events = Events::with_capacity(1 << 10);
+        while !(self.stopping && self.sockets.is_empty()) {
+            match self.poll.poll(&mut events, self.wait()) {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    tracing::error!("the sockets' loop {} cannot go on: {error}", self.number);
+                    return;
+                }
+            }
+            for event in &events {
+                if event.token() != WAKE {
+                    self.alone(event.token().0, |this| this.ready(event));
+                }
+            }
+            for key in std::mem::take(&mut self.again) {
+                self.alone_if_there(key, |this| this.read(key.at));
+            }
+            let waiting = self.inbox.take();
+            waiting.commands.into_iter().for_each(|command| self.obey(command));
+            waiting.frames.iter().for_each(|(stream, frame)| self.give(*stream, frame));
+            self.keep_time(Instant::now());
+        }
+    }
+
+    /// How long there is nothing to do by itself.
+    fn wait(&self) -> Option<Duration> {
+        if !self.again.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        let all = [&self.pings, &self.stalls, &self.closings, &self.last];
+        let next = all.into_iter().filter_map(Deadlines::next).min()?;
+        Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    /// Does something for one socket: what breaks there costs that socket alone.
+    fn alone(&mut self, at: usize, act: impl FnOnce(&mut Self)) {
+        if catch_unwind(AssertUnwindSafe(|| act(self))).is_err() {
+            tracing::error!("a socket broke its loop's turn, and was closed");
+            self.remove(at);
+        }
+    }
+
+    fn key(&self, at: usize) -> Option<Key> {
+        self.sockets.get(at).map(|socket| Key { at, life: socket.life })
+    }
+
+    /// Who opened a socket.
+    pub fn viewer(&self, at: usize) -> Option<Arc<Viewer>> {
+        self.sockets.get(at).and_then(|socket| socket.viewer.clone())
+    }
+
+    fn ready(&mut self, event: &Event) {
+        let at = event.token().0;
+        if event.is_writable() && self.sockets.get(at).is_some_and(|socket| socket.out.is_some()) {
+            self.flush(at);
+        }
+        if event.is_readable() || event.is_read_closed() || event.is_error() {
+            self.read(at);
+        }
+    }
+
+    fn read(&mut self, at: usize) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        if scratch.is_empty() {
+            // A turn that broke took it along.
+            scratch = vec![0; SCRATCH].into();
+        }
+        for turn in 0.. {
+            let Some(socket) = self.sockets.get_mut(at).filter(|socket| socket.listens()) else {
+                break;
+            };
+            if turn == TURN {
+                self.again.extend(self.key(at));
+                break;
+            }
+            match socket.stream.read(&mut scratch) {
+                Ok(0) => {
+                    self.end(at, End::Gone);
+                    break;
+                }
+                Ok(_) if socket.phase == Phase::Deaf => {}
+                Ok(count) => self.take(at, scratch.get(..count).unwrap_or_default()),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => {
+                    self.remove(at);
+                    break;
+                }
+            }
+        }
+        self.scratch = scratch;
+    }
+
+    fn flush(&mut self, at: usize) {
+        let Some(socket) = self.sockets.get_mut(at) else { return };
+        match socket.flush() {
+            Wrote::Gone => self.remove(at),
+            Wrote::Some => {}
+            Wrote::All => match socket.phase {
+                Phase::Leaving => self.remove(at),
+                Phase::Closing => {}
+                Phase::Deaf => {
+                    let _ = socket.stream.shutdown(std::net::Shutdown::Write);
+                }
+                Phase::Open => {
+                    self.catch_up(at);
+                    self.resume(at);
+                }
+            },
+        }
+    }
+
+    /// Hears on after something was in the way.
+    pub fn resume(&mut self, at: usize) {
+        self.go_on(at);
+        if self.sockets.get(at).is_some_and(Socket::listens) {
+            // What came meanwhile was told once, and is told no more.
+            self.again.extend(self.key(at));
+        }
+    }
+
+    /// Gives a socket the newest frame of its stream where it left some out.
+    pub fn catch_up(&mut self, at: usize) {
+        let Some(socket) = self.sockets.get_mut(at) else { return };
+        let newest = socket.watch.as_ref().and_then(|watch| watch.watcher.newest());
+        if let Some(frame) = newest.filter(|frame| frame.seq > socket.seen && socket.out.is_none()) {
+            socket.seen = frame.seq;
+            self.say(at, &frame.wire);
+        }
+    }
+
+    /// Writes bytes to a socket.
+    pub fn say(&mut self, at: usize, bytes: &Bytes) {
+        let Some(socket) = self.sockets.get_mut(at) else { return };
+        let waited = socket.out.is_some();
+        match socket.write(bytes) {
+            Wrote::All => {}
+            Wrote::Some if waited => {}
+            Wrote::Some => {
+                let key = Key { at, life: socket.life };
+                self.stalls.set(Instant::now(), key);
+            }
+            Wrote::Gone => self.remove(at),
+        }
+    }
+
+    /// Gives a frame to all who watch its stream.
+    fn give(&mut self, stream: u64, frame: &Frame) {
+        let Self {
+            groups, sockets, stalls, ..
+        } = self;
+        let Some(group) = groups.get(&stream) else { return };
+        let mut gone = vec![];
+        for at in group {
+            // Who has something waiting gets the newest when that is out.
+            let Some(socket) = sockets
+                .get_mut(*at)
+                .filter(|socket| socket.out.is_none() && socket.seen < frame.seq)
+            else {
+                continue;
+            };
+            socket.seen = frame.seq;
+            match socket.write(&frame.wire) {
+                Wrote::All => {}
+                Wrote::Some => stalls.set(
+                    Instant::now(),
+                    Key {
+                        at: *at,
+                        life: socket.life,
+                    },
+                ),
+                Wrote::Gone => gone.push(*at),
+            }
+        }
+        gone.into_iter().for_each(|at| self.remove(at));
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Adopt(newcomer) => self.adopt(*newcomer),
+            Command::Answer(key, answer) => self.alone(key.at, |this| this.answered(key, *answer)),
+            Command::Gone(stream) => {
+                for at in self.groups.remove(&stream).unwrap_or_default() {
+                    if let Some(socket) = self.sockets.get_mut(at) {
+                        socket.watch = None;
+                        self.say_text(at, not_found(None));
+                    }
+                }
+            }
+            Command::Ended(session) => {
+                let whose = |socket: &Socket| {
+                    let viewer = socket.viewer.as_ref();
+                    viewer.is_some_and(|viewer| session.as_ref().is_none_or(|session| *session == viewer.session))
+                };
+                for at in self.every(whose) {
+                    self.end(at, End::Close(close::SIGNED_OUT, "signed out"));
+                }
+            }
+            Command::Tell(said) => {
+                for at in self.every(|socket| socket.phase == Phase::Open) {
+                    self.say(at, &said);
+                }
+            }
+            Command::Stop => {
+                self.stopping = true;
+                for at in self.every(|_| true) {
+                    self.end(at, End::Close(close::GOING_AWAY, "the server is stopping"));
+                }
+            }
+        }
+    }
+
+    fn every(&self, which: impl Fn(&Socket) -> bool) -> Vec<usize> {
+        let all = self.sockets.iter().filter(|(_, socket)| which(socket));
+        all.map(|(at, _)| at).collect()
+    }
+
+    fn adopt(&mut self, newcomer: Newcomer) {
+        let Newcomer {
+            stream,
+            read,
+            mut member,
+            place,
+        } = newcomer;
+        let mut stream = mio::net::TcpStream::from_std(stream);
+        let slot = self.sockets.vacant_entry();
+        let at = slot.key();
+        let wanted = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) = self.poll.registry().register(&mut stream, Token(at), wanted) {
+            tracing::warn!("a socket could not be taken over: {error}");
+            return;
+        }
+        self.lives = self.lives.wrapping_add(1);
+        // Ends that were told before this moment are heard here, and later ones as a command.
+        let ended = member.as_mut().is_some_and(|member| member.has_ended());
+        let key = Key { at, life: self.lives };
+        slot.insert(Socket {
+            stream,
+            life: self.lives,
+            unanswered: 0,
+            phase: Phase::Open,
+            over_rate: 0,
+            paid: 0,
+            seen: 0,
+            watch: None,
+            out: None,
+            talk: None,
+            viewer: member.map(|member| Arc::new(member.viewer)),
+            _place: place,
+        });
+        self.pings.set(Instant::now(), key);
+        if self.stopping {
+            return self.end(at, End::Close(close::GOING_AWAY, "the server is stopping"));
+        }
+        let authenticated = self.viewer(at).is_some();
+        self.say_text(at, self.greeting(authenticated));
+        if ended {
+            return self.end(at, End::Close(close::SIGNED_OUT, "signed out"));
+        }
+        self.alone(at, |this| {
+            if !read.is_empty() {
+                this.take(at, &read);
+            }
+            // What came before it was registered is told no more.
+            this.read(at);
+        });
+    }
+
+    /// Gives its place at a stream back.
+    pub fn leave(&mut self, at: usize) {
+        let Some(watch) = self.sockets.get_mut(at).and_then(|socket| socket.watch.take()) else {
+            return;
+        };
+        let stream = watch.watcher.stream();
+        let Some(group) = self.groups.get_mut(&stream) else { return };
+        group.swap_remove(watch.at);
+        if let Some(moved) = group.get(watch.at).copied()
+            && let Some(moved) = self.sockets.get_mut(moved).and_then(|socket| socket.watch.as_mut())
+        {
+            moved.at = watch.at;
+        }
+        if self.groups.get(&stream).is_some_and(Vec::is_empty) {
+            self.groups.remove(&stream);
+        }
+    }
+
+    /// Ends a socket as it should be ended.
+    pub fn end(&mut self, at: usize, end: End) {
+        // The place in the stream is given back before the goodbye, which may take a while.
+        self.leave(at);
+        let reading = self.reading;
+        let Some(socket) = self.sockets.get_mut(at) else { return };
+        let key = Key { at, life: socket.life };
+        let (phase, code, reason) = match end {
+            End::Gone if socket.out.is_none() || socket.phase != Phase::Open => return self.remove(at),
+            End::Gone => {
+                socket.phase = Phase::Leaving;
+                return self.closings.set(Instant::now(), key);
+            }
+            _ if socket.phase != Phase::Open => return,
+            End::Close(code, reason) => (Phase::Closing, code, reason),
+            End::Stalled => (Phase::Closing, close::TOO_SLOW, "the reader made no progress"),
+            End::Broken(code, reason) => (Phase::Deaf, code, reason),
+        };
+        socket.phase = phase;
+        let frame = CloseFrame {
+            code: CloseCode::from(code),
+            reason: Utf8Bytes::from_static(reason),
+        };
+        let said = if phase == Phase::Closing {
+            // The codec knows the answer when it comes.
+            let talk = socket.talk.get_or_insert_default();
+            talk.heard.clear();
+            let reader = talk.reader.get_or_insert_with(|| Reader::new(reading));
+            reader.close(frame);
+            reader.output()
+        } else {
+            socket.talk = None;
+            wire(WireFrame::close(Some(frame)))
+        };
+        let waits = if end == End::Stalled { &mut self.last } else { &mut self.closings };
+        waits.set(Instant::now(), key);
+        self.say(at, &said);
+        let out = self.sockets.get(at).filter(|socket| socket.out.is_none());
+        if let Some(socket) = out.filter(|_| phase == Phase::Deaf) {
+            let _ = socket.stream.shutdown(std::net::Shutdown::Write);
+        }
+        self.again.push(key);
+    }
+
+    /// Drops a socket.
+    pub fn remove(&mut self, at: usize) {
+        self.leave(at);
+        if let Some(mut socket) = self.sockets.try_remove(at) {
+            let _ = self.poll.registry().deregister(&mut socket.stream);
+        }
+    }
+
+    fn keep_time(&mut self, now: Instant) {
+        while let Some(key) = self.pings.pop(now) {
+            self.alone_if_there(key, |this| this.ping(key, now));
+        }
+        while let Some(key) = self.stalls.pop(now) {
+            self.alone_if_there(key, |this| this.stalled(key, now));
+        }
+        // Whether the goodbye was heard makes no difference any more.
+        while let Some(key) = self.closings.pop(now).or_else(|| self.last.pop(now)) {
+            self.alone_if_there(key, |this| this.remove(key.at));
+        }
+    }
+
+    fn alone_if_there(&mut self, key: Key, act: impl FnOnce(&mut Self)) {
+        if self.sockets.get(key.at).is_some_and(|socket| socket.life == key.life) {
+            self.alone(key.at, act);
+        }
+    }
+
+    fn ping(&mut self, key: Key, now: Instant) {
+        let Some(socket) = self.sockets.get_mut(key.at).filter(|socket| socket.phase == Phase::Open) else {
+            return;
+        };
+        if socket.unanswered >= UNANSWERED {
+            return self.end(key.at, End::Close(close::TOO_SLOW, "no answer to pings"));
+        }
+        socket.unanswered += 1;
+        self.pings.set(now, key);
+        self.say(key.at, &wire(WireFrame::ping(Bytes::new())));
+    }
+
+    fn stalled(&mut self, key: Key, now: Instant) {
+        let socket = self.sockets.get(key.at).filter(|socket| socket.phase == Phase::Open);
+        let Some(moved) = socket.and_then(|socket| Some(socket.out.as_ref()?.moved)) else {
+            return;
+        };
+        if moved + self.stalls.ahead() > now {
+            self.stalls.set(moved, key);
+        } else {
+            self.end(key.at, End::Stalled);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! A socket as its shard holds it: as little as can be, for there are many.
+
+use crate::accounts::server::Viewer;
+use crate::live::server::limits::Place;
+use crate::live::server::shard::reader::Reader;
+use crate::live::server::stream::Watcher;
+use bytes::{Buf as _, Bytes};
+use mio::net::TcpStream;
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Write as _};
+use std::sync::Arc;
+use std::time::Instant;
+use tokio_tungstenite::tungstenite::Message;
+
+/// Why a socket ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The other side closed, or is gone.
+    Gone,
+    /// This side closes, with a code and a reason.
+    Close(u16, &'static str),
+    /// The reader made no progress: this side closes as soon as there is room for the word.
+    Stalled,
+    /// The other side broke the framing or sent too much: what else it sends is not read.
+    Broken(u16, &'static str),
+}
+
+/// How far a socket's life has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// It is served.
+    Open,
+    /// This side said that it closes, and waits for the other's word.
+    Closing,
+    /// The same, but what comes is thrown away: to close with bytes unread would reset the connection, and the word with it.
+    Deaf,
+    /// Nothing is awaited but that the last bytes go out.
+    Leaving,
+}
+
+/// Its place at a stream.
+#[derive(Debug)]
+pub struct Watch {
+    /// Which stream.
+    pub watcher: Watcher,
+    /// Its place among those of the shard that watch the same.
+    pub at: usize,
+}
+
+/// What waits to be written.
+#[derive(Debug)]
+pub struct Out {
+    parts: VecDeque<Bytes>,
+    /// When the socket last took something.
+    pub moved: Instant,
+}
+
+/// What is being heard or worked out. A socket at rest has none.
+#[derive(Debug, Default)]
+pub struct Talk {
+    /// In the middle of a message, or of a close.
+    pub reader: Option<Reader>,
+    /// What was heard and waits its turn.
+    pub heard: VecDeque<Message>,
+    /// How it ends once those were heard.
+    pub end: Option<End>,
+    /// Whether a request is being worked out elsewhere.
+    pub busy: bool,
+}
+
+/// A socket.
+#[derive(Debug)]
+pub struct Socket {
+    /// The stream.
+    pub stream: TcpStream,
+    /// Which of those that had its place.
+    pub life: u32,
+    /// Whether pings were not answered, and how many.
+    pub unanswered: u8,
+    /// How far its life has come.
+    pub phase: Phase,
+    /// Messages over the rate, less those within it.
+    pub over_rate: u16,
+    /// Until when its messages are paid for: microseconds since the shard began.
+    pub paid: u64,
+    /// The highest number of a frame that it got.
+    pub seen: u64,
+    /// What it watches.
+    pub watch: Option<Watch>,
+    /// What waits to be written.
+    pub out: Option<Box<Out>>,
+    /// What is being heard.
+    pub talk: Option<Box<Talk>>,
+    /// Who opened it, if they have a session.
+    pub viewer: Option<Arc<Viewer>>,
+    /// Given back when it is dropped.
+    pub _place: Place,
+}
+
+/// What became of bytes that were to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrote {
+    /// The socket took all of them.
+    All,
+    /// It did not: the rest waits.
+    Some,
+    /// The other side is gone.
+    Gone,
+}
+
+impl Socket {
+    /// Writes bytes after those that wait.
+    pub fn write(&mut self, bytes: &Bytes) -> Wrote {
+        if let Some(out) = &mut self.out {
+            out.parts.push_back(bytes.clone());
+            return Wrote::Some;
+        }
+        let rest = match self.stream.write(bytes) {
+            Ok(written) if written == bytes.len() => return Wrote::All,
+            Ok(written) => bytes.slice(written..),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => bytes.clone(),
+            Err(error) if error.kind() == ErrorKind::Interrupted => bytes.clone(),
+            Err(_) => return Wrote::Gone,
+        };
+        self.out = Some(Box::new(Out {
+            parts: VecDeque::from([rest]),
+            moved: Instant::now(),
+        }));
+        // Whether it was full or interrupted, the rest goes on from here.
+        self.flush()
+    }
+
+    /// Writes what waits, as much as the socket takes.
+    pub fn flush(&mut self) -> Wrote {
+        let Some(out) = &mut self.out else { return Wrote::All };
+        while let Some(part) = out.parts.front_mut() {
+            match self.stream.write(part) {
+                Ok(written) => {
+                    out.moved = Instant::now();
+                    part.advance(written);
+                    if part.is_empty() {
+                        out.parts.pop_front();
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Wrote::Some,
+                Err(_) => return Wrote::Gone,
+            }
+        }
+        self.out = None;
+        Wrote::All
+    }
+
+    /// Whether what it sends is to be read now: not while an answer is being worked out or waits to be read.
+    pub fn listens(&self) -> bool {
+        let resting = self
+            .talk
+            .as_ref()
+            .is_none_or(|talk| !talk.busy && talk.heard.is_empty() && talk.end.is_none());
+        match self.phase {
+            Phase::Open => self.out.is_none() && resting,
+            Phase::Closing | Phase::Deaf => true,
+            Phase::Leaving => false,
+        }
+    }
+
+    /// Whether one more message is within `rate` a second, twice as many in a burst (the generic cell rate algorithm, ITU-T I.371).
+    pub fn pays(&mut self, now: u64, rate: u32) -> bool {
+        let price = 1_000_000 / u64::from(rate.max(1));
+        let paid = self.paid.max(now);
+        let within = paid - now < price * u64::from(rate) * 2;
+        if within {
+            self.paid = paid + price;
+        }
+        within
+    }
+}
