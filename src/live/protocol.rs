@@ -58,6 +58,9 @@ pub struct StartUpdates {
     /// Milliseconds from one update to the next; the server's default where it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval_ms: Option<u64>,
+    /// Number of the last update that the client got on another connection: what it has is not sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
 }
 
 /// Fields of `stop_updates`.

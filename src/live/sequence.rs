@@ -7,9 +7,9 @@ pub struct Sequence {
 }
 
 impl Sequence {
-    /// Another stream begins: its first number says nothing of a gap.
-    pub fn restart(&mut self) {
-        self.last = None;
+    /// Another stream begins: its first number says nothing of a gap. Returns the last number of the one before.
+    pub fn restart(&mut self) -> Option<u64> {
+        self.last.take()
     }
 
     /// Takes a frame's number and returns how many frames before it were skipped.
@@ -30,7 +30,7 @@ mod tests {
     fn only_gaps_within_a_stream_count() {
         let mut sequence = Sequence::default();
         assert_eq!([42, 43, 46, 3, 4].map(|seq| sequence.take(seq)), [0, 0, 2, 0, 0]);
-        sequence.restart();
+        assert_eq!(sequence.restart(), Some(4));
         assert_eq!([900, 902].map(|seq| sequence.take(seq)), [0, 1]);
     }
 }

@@ -57,6 +57,7 @@ fn client_samples(full: bool) -> Vec<ClientMessage> {
             id: id.clone(),
             portfolio_id,
             interval_ms: full.then_some(1_000),
+            seq: full.then_some(42),
         }),
         ClientMessage::StopUpdates(StopUpdates { id }),
     ]

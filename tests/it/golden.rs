@@ -171,8 +171,9 @@ fn what_a_client_sends() {
                 id: None,
                 portfolio_id: Some("sample".into()),
                 interval_ms: Some(1000),
+                seq: Some(42),
             }),
-            r#"{"type":"start_updates","portfolio_id":"sample","interval_ms":1000}"#,
+            r#"{"type":"start_updates","portfolio_id":"sample","interval_ms":1000,"seq":42}"#,
         ),
     ];
     for (message, text) in all {

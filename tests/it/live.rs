@@ -178,6 +178,65 @@ async fn a_second_start_changes_the_interval_and_numbers_go_on() {
 }
 
 #[tokio::test]
+async fn a_start_that_is_refused_leaves_what_runs() {
+    let app = TestApp::start(&[]).await;
+    let mut client = app.connect().await;
+    client.start(50).await;
+    client.next_of("price_update").await;
+    client
+        .send(json!({"type": "start_updates", "portfolio_id": "nobodys", "id": "other"}))
+        .await;
+    let refused = client.next_of("error").await;
+    assert_eq!((&refused["code"], &refused["id"]), (&json!("not_found"), &json!("other")));
+    for _ in 0..3 {
+        assert_eq!(client.next().await["type"], "price_update");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn after_a_reconnect_nothing_comes_twice_and_the_newest_at_once() {
+    let app = TestApp::start(&[]).await;
+    // Somebody else keeps the stream, which has its numbers.
+    let mut other = app.connect().await;
+    other.start(4_000).await;
+    let mut client = app.connect().await;
+    client.start(4_000).await;
+    client.next_of("price_update").await;
+    let update = client.next_of("price_update").await;
+    let seq = update["seq"].as_u64().unwrap();
+    drop(client);
+
+    let mut again = app.connect().await;
+    let start = |seq: u64| json!({"type": "start_updates", "interval_ms": 4_000, "seq": seq, "id": "again"});
+    again.send(start(seq)).await;
+    assert_eq!(again.next_of("ack").await["id"], "again", "it has the newest");
+    assert_eq!(again.next().await["seq"], json!(seq + 1), "and gets the next, as the others do");
+
+    // An older number, and one that this server never gave: the newest at once.
+    for named in [1, seq + 1_000_000] {
+        let mut late = app.connect().await;
+        late.send(start(named)).await;
+        let update = late.next_of("price_update").await;
+        assert_eq!(update["id"], "again");
+        assert!(update["seq"].as_u64().unwrap() > seq, "{update}");
+    }
+    for wrong in [json!(-1), json!("1"), json!(1u64 << 53)] {
+        let mut client = app.connect().await;
+        client.send(json!({"type": "start_updates", "seq": wrong})).await;
+        let refused = client.next_of("error").await;
+        assert_eq!(refused["code"], "invalid_field");
+        assert!(
+            refused["message"]
+                .as_str()
+                .unwrap()
+                .contains("\"seq\" must be a whole number from 0 to")
+        );
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn clients_of_one_interval_get_the_same_frames_and_are_independent() {
     let app = TestApp::start(&[]).await;
     let (mut one, mut two, mut other) = (app.connect().await, app.connect().await, app.connect().await);

@@ -11,7 +11,7 @@ use crate::market::feed::{Feed, FeedStatus};
 use crate::portfolio::store::PortfolioStore;
 use crate::ui::dom::{Interval, Listener, page_ms};
 use leptos::prelude::*;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use web_sys::VisibilityState;
 
@@ -31,6 +31,8 @@ pub struct Link {
     clock: Clock,
     machine: RefCell<Machine>,
     sequence: RefCell<Sequence>,
+    /// The number of the last update on the connection before.
+    had: Cell<Option<u64>>,
     socket: RefCell<Option<Socket>>,
     timer: RefCell<Option<(i32, Interval)>>,
     listeners: RefCell<Vec<Listener>>,
@@ -48,6 +50,7 @@ impl Link {
             clock: Clock::new(page_ms(), js_sys::Date::now()),
             machine: RefCell::new(machine),
             sequence: RefCell::default(),
+            had: Cell::default(),
             socket: RefCell::default(),
             timer: RefCell::default(),
             listeners: RefCell::default(),
@@ -122,6 +125,7 @@ impl Link {
                     id: Some(START.into()),
                     portfolio_id: Some(self.portfolio.id.get_value()),
                     interval_ms,
+                    seq: self.had.take(),
                 }));
             }
             Action::SendStop => self.send(&ClientMessage::StopUpdates(StopUpdates::default())),
@@ -135,7 +139,9 @@ impl Link {
     fn open(self: &Rc<Self>) {
         // The old socket goes first: it must not speak into the new one's life.
         drop(self.socket.take());
-        self.sequence.borrow_mut().restart();
+        if let Some(had) = self.sequence.borrow_mut().restart() {
+            self.had.set(Some(had));
+        }
         let weak = Rc::downgrade(self);
         match Socket::open(&address(), move |told| hear(&weak, told)) {
             Some(socket) => drop(self.socket.replace(Some(socket))),

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 /// Longest `id` and `portfolio_id`, in characters.
 const LONGEST_NAME: usize = 64;
+/// The highest whole number that every client can write exactly (2^53 - 1).
+const MOST_EXACT: u64 = (1 << 53) - 1;
 
 /// Why a message was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +75,8 @@ pub fn read(text: &str, bounds: (u64, u64)) -> Result<ClientMessage, Refusal> {
         })),
         "start_updates" => Ok(ClientMessage::StartUpdates(StartUpdates {
             portfolio_id: name(&fields, "portfolio_id", id.as_ref())?,
-            interval_ms: interval(&fields, bounds, id.as_ref())?,
+            interval_ms: whole(&fields, "interval_ms", "milliseconds ", bounds, id.as_ref())?,
+            seq: whole(&fields, "seq", "", (0, MOST_EXACT), id.as_ref())?,
             id,
         })),
         "stop_updates" => Ok(ClientMessage::StopUpdates(StopUpdates { id })),
@@ -97,16 +100,23 @@ fn name(fields: &Map<String, Value>, field: &str, id: Option<&String>) -> Result
     }
 }
 
-/// An optional whole number of milliseconds within the bounds. `null` counts as missing.
-fn interval(fields: &Map<String, Value>, (least, most): (u64, u64), id: Option<&String>) -> Result<Option<u64>, Refusal> {
-    let wanted = match fields.get("interval_ms") {
+/// An optional whole number within the bounds. `null` counts as missing.
+fn whole(
+    fields: &Map<String, Value>,
+    field: &str,
+    unit: &str,
+    (least, most): (u64, u64),
+    id: Option<&String>,
+) -> Result<Option<u64>, Refusal> {
+    let wanted = match fields.get(field) {
         None | Some(Value::Null) => return Ok(None),
         Some(value) => value.as_u64(),
     };
     match wanted {
         Some(wanted) if (least..=most).contains(&wanted) => Ok(Some(wanted)),
         _ => {
-            let message = format!("\"interval_ms\" must be a whole number of milliseconds from {least} to {most}.");
+            let of = if unit.is_empty() { "" } else { "of " };
+            let message = format!("\"{field}\" must be a whole number {of}{unit}from {least} to {most}.");
             Err(Refusal::new(id.cloned(), "invalid_field", message))
         }
     }
@@ -130,6 +140,7 @@ mod tests {
                 id: id.map(str::to_owned),
                 portfolio_id: None,
                 interval_ms,
+                seq: None,
             })
         };
         assert_eq!(read(r#"{"type":"start_updates"}"#, BOUNDS), Ok(start(None, None)));
@@ -189,8 +200,8 @@ mod tests {
         }
 
         #[test]
-        fn what_a_client_encodes_is_read_back(id in proptest::option::of("[a-z]{0,64}"), interval in proptest::option::of(250u64..=60_000)) {
-            let message = ClientMessage::StartUpdates(StartUpdates { id, portfolio_id: None, interval_ms: interval });
+        fn what_a_client_encodes_is_read_back(id in proptest::option::of("[a-z]{0,64}"), interval in proptest::option::of(250u64..=60_000), seq in proptest::option::of(0..=MOST_EXACT)) {
+            let message = ClientMessage::StartUpdates(StartUpdates { id, portfolio_id: None, interval_ms: interval, seq });
             prop_assert_eq!(read(&message.encode(), BOUNDS), Ok(message));
         }
     }

@@ -81,6 +81,17 @@ struct State {
     quiet: bool,
 }
 
+/// Who comes to watch.
+#[derive(Clone, Copy, Debug)]
+pub struct Comes {
+    /// The shard of its socket.
+    pub shard: usize,
+    /// The highest number of a frame that its connection got.
+    pub seen: u64,
+    /// The stream that it leaves for this one.
+    pub leaves: Option<u64>,
+}
+
 /// A place at a stream, given back when it is dropped.
 #[derive(Debug)]
 pub struct Watcher {
@@ -110,7 +121,7 @@ impl Drop for Watcher {
         if let Some(count) = self.stream.watchers.get(self.shard) {
             count.fetch_sub(1, Ordering::Relaxed);
         }
-        if self.stream.is_unwatched() {
+        if self.stream.watched() == 0 {
             self.stream.left.notify_one();
         }
     }
@@ -127,17 +138,19 @@ impl Streams {
         }
     }
 
-    /// Watches a portfolio: the frame of this moment, and a place for those that follow at the interval. They go to shard `shard`;
-    /// `seen` is the highest number of a frame that the watcher got.
+    /// Watches a portfolio: the frame of this moment, a place for those that follow at the interval, and whether the watcher has that frame
+    /// already: `known` is the number of the last one that it got on another connection.
     ///
     /// Where nobody else watches, the numbers and the beat follow this watcher; where others do, it joins theirs, and nothing
     /// that it does moves them.
-    pub fn watch(&self, portfolio: &Arc<Portfolio>, interval: Duration, seen: u64, shard: usize) -> (Frame, Watcher) {
+    pub fn watch(&self, portfolio: &Arc<Portfolio>, interval: Duration, comes: Comes, known: Option<u64>) -> (Frame, Watcher, bool) {
         let key = (portfolio.key.clone(), interval.as_millis() as u64);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.streams_so_far += 1;
         let id = open.streams_so_far;
         let highest = open.highest.entry(key.0.clone()).or_default().clone();
+        // A number that was not given here is another life's of the server.
+        let known = known.filter(|known| *known <= highest.load(Ordering::Relaxed));
         let stream = match open.streams.entry(key.clone()) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(free) => {
@@ -147,11 +160,18 @@ impl Streams {
             }
         };
         // Under the lock, so that a stream neither ends nor is found by another between these.
-        let frame = stream.first_frame(&self.portfolios, stream.is_unwatched().then_some(seen));
-        if let Some(count) = stream.watchers.get(shard) {
+        let alone = stream.watched() == usize::from(comes.leaves == Some(stream.id));
+        let seen = comes.seen.max(known.unwrap_or(0));
+        let frame = stream.first_frame(&self.portfolios, alone.then_some(seen));
+        if let Some(count) = stream.watchers.get(comes.shard) {
             count.fetch_add(1, Ordering::Relaxed);
         }
-        (frame, Watcher { stream, shard })
+        let is_known = known == Some(frame.seq);
+        let watcher = Watcher {
+            stream,
+            shard: comes.shard,
+        };
+        (frame, watcher, is_known)
     }
 
     async fn run(self, key: (String, u64), stream: Arc<Stream>) {
@@ -184,7 +204,7 @@ impl Streams {
                 () = stream.left.notified() => {
                     let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
                     // Somebody may have come since the last one left.
-                    if stream.is_unwatched() {
+                    if stream.watched() == 0 {
                         open.streams.remove(&key);
                         return;
                     }
@@ -239,9 +259,9 @@ impl Stream {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether nobody watches. Who asks holds the list of streams, as does who comes to watch.
-    fn is_unwatched(&self) -> bool {
-        self.watchers.iter().all(|count| count.load(Ordering::Relaxed) == 0)
+    /// How many watch. Who asks holds the list of streams, as does who comes to watch.
+    fn watched(&self) -> usize {
+        self.watchers.iter().map(|count| count.load(Ordering::Relaxed)).sum()
     }
 
     /// Values the portfolio for all, unless a lone watcher's new start has put it off.

@@ -4,7 +4,8 @@ use crate::accounts::server::Viewer;
 use crate::live::protocol::{GetPortfolioData, PortfolioData, ServerMessage, StartUpdates};
 use crate::live::server::Live;
 use crate::live::server::request::Refusal;
-use crate::live::server::shard::inbox::Answer;
+use crate::live::server::shard::inbox::{Answer, Begun};
+use crate::live::server::stream::Comes;
 use crate::portfolio::server::Portfolio;
 use crate::portfolio::server::ledger::LedgerError;
 use std::sync::Arc;
@@ -27,15 +28,20 @@ pub async fn snapshot(live: &Live, viewer: Option<&Viewer>, asked: GetPortfolioD
     }
 }
 
-/// Frames from now on, for a socket of shard `shard` that has them up to `seen`.
-pub async fn start(live: &Live, viewer: Option<&Viewer>, asked: StartUpdates, seen: u64, shard: usize) -> Answer {
+/// Frames from now on.
+pub async fn start(live: &Live, viewer: Option<&Viewer>, asked: StartUpdates, comes: Comes) -> Answer {
     let portfolio = match find(live, viewer, asked.portfolio_id.as_deref()).await {
         Ok(portfolio) => portfolio,
         Err(refused) => return Answer::Text(refused(asked.id)),
     };
     let interval = Duration::from_millis(asked.interval_ms.unwrap_or(live.config.update_interval_ms));
-    let (frame, watcher) = live.streams.watch(&portfolio, interval, seen, shard);
-    Answer::Watch(frame, watcher, asked.id)
+    let (frame, watcher, is_known) = live.streams.watch(&portfolio, interval, comes, asked.seq);
+    Answer::Watch(Begun {
+        frame,
+        watcher,
+        id: asked.id,
+        is_known,
+    })
 }
 
 /// The portfolio that a request means, or how to refuse it.

@@ -3,11 +3,11 @@
 use crate::live::protocol::{self, Ack, ClientMessage, ConnectionEstablished, Greeting, ServerMessage, close};
 use crate::live::server::request::{self, Refusal};
 use crate::live::server::shard::answer::{not_found, snapshot, start};
-use crate::live::server::shard::inbox::{Answer, Command, Key};
+use crate::live::server::shard::inbox::{Answer, Begun, Command, Key};
 use crate::live::server::shard::reactor::Reactor;
 use crate::live::server::shard::reader::Reader;
 use crate::live::server::shard::socket::{End, Phase, Watch};
-use crate::live::server::stream::{Frame, Watcher, frame_of};
+use crate::live::server::stream::{Comes, frame_of};
 use std::future::Future;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
@@ -117,11 +117,14 @@ impl Reactor {
                 self.work(at, async move { snapshot(&live, viewer.as_deref(), asked).await });
             }
             Ok(ClientMessage::StartUpdates(asked)) => {
-                // The old place first: whoever watches alone starts its stream anew.
-                self.leave(at);
-                let (live, viewer, shard) = (self.live.clone(), self.viewer(at), self.number);
-                let seen = self.sockets.get(at).map_or(0, |socket| socket.seen);
-                self.work(at, async move { start(&live, viewer.as_deref(), asked, seen, shard).await });
+                let (live, viewer) = (self.live.clone(), self.viewer(at));
+                let Some(socket) = self.sockets.get(at) else { return };
+                let comes = Comes {
+                    shard: self.number,
+                    seen: socket.seen,
+                    leaves: socket.watch.as_ref().map(|watch| watch.watcher.stream()),
+                };
+                self.work(at, async move { start(&live, viewer.as_deref(), asked, comes).await });
             }
             Ok(ClientMessage::StopUpdates(asked)) => {
                 self.leave(at);
@@ -162,12 +165,21 @@ impl Reactor {
         }
         match answer {
             Answer::Text(text) => self.say_text(key.at, text),
-            Answer::Watch(frame, watcher, id) => self.begin(key.at, frame, watcher, id),
+            Answer::Watch(begun) => self.begin(key.at, begun),
         }
+        self.catch_up(key.at);
         self.resume(key.at);
     }
 
-    fn begin(&mut self, at: usize, frame: Frame, watcher: Watcher, id: Option<String>) {
+    fn begin(&mut self, at: usize, begun: Begun) {
+        let Begun {
+            frame,
+            watcher,
+            id,
+            is_known,
+        } = begun;
+        // Only now: a request that is refused leaves what runs as it is.
+        self.leave(at);
         if watcher.gone().is_cancelled() {
             return self.say_text(at, not_found(None));
         }
@@ -180,6 +192,8 @@ impl Reactor {
             at: group.len() - 1,
         });
         match id {
+            None if is_known => {}
+            Some(id) if is_known => self.say_text(at, ServerMessage::Ack(Ack { id }).encode()),
             None => self.say(at, &frame.wire),
             Some(id) => {
                 let mut update = (*frame.update).clone();
@@ -187,7 +201,6 @@ impl Reactor {
                 self.say_text(at, ServerMessage::PriceUpdate(update).encode());
             }
         }
-        self.catch_up(at);
     }
 
     /// Says a message.

@@ -36,8 +36,21 @@ pub struct Newcomer {
 pub enum Answer {
     /// A message.
     Text(String),
-    /// Frames from now on: the first, its place at the stream, and the `id` of the request.
-    Watch(Frame, Watcher, Option<String>),
+    /// Frames from now on.
+    Watch(Begun),
+}
+
+/// A watch that begins.
+#[derive(Debug)]
+pub struct Begun {
+    /// The first frame.
+    pub frame: Frame,
+    /// The place at the stream.
+    pub watcher: Watcher,
+    /// The `id` of the request.
+    pub id: Option<String>,
+    /// Whether the client has the first frame already, as it says.
+    pub is_known: bool,
 }
 
 /// What a shard is told.

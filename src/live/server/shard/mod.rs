@@ -7,6 +7,7 @@ pub mod answer;
 pub mod deadlines;
 pub mod hear;
 pub mod inbox;
+pub mod life;
 pub mod reactor;
 pub mod reader;
 pub mod socket;

@@ -5,23 +5,20 @@ use crate::live::protocol::close;
 use crate::live::server::Live;
 use crate::live::server::shard::answer::not_found;
 use crate::live::server::shard::deadlines::Deadlines;
-use crate::live::server::shard::inbox::{Command, Inbox, Key, Newcomer};
-use crate::live::server::shard::reader::{self, Reader};
+use crate::live::server::shard::inbox::{Command, Inbox, Key};
+use crate::live::server::shard::reader;
 use crate::live::server::shard::socket::{End, Phase, Socket, Wrote};
-use crate::live::server::stream::{Frame, wire};
+use crate::live::server::stream::Frame;
 use bytes::Bytes;
 use mio::event::Event;
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Poll, Token};
 use slab::Slab;
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame as WireFrame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 /// Says that something waits in the inbox.
 pub const WAKE: Token = Token(usize::MAX);
@@ -30,8 +27,6 @@ pub const WAKE: Token = Token(usize::MAX);
 const SCRATCH: usize = 16 << 10;
 /// Reads of one socket before another one has its turn.
 const TURN: usize = 4;
-/// Pings without an answer that end a connection.
-const UNANSWERED: u8 = 2;
 /// How long the other side may take to answer a close.
 const CLOSING: Duration = Duration::from_secs(2);
 
@@ -50,18 +45,18 @@ pub struct Reactor {
     pub groups: HashMap<u64, Vec<usize>>,
     /// How messages are read.
     pub reading: WebSocketConfig,
-    poll: Poll,
+    pub(super) poll: Poll,
     began: Instant,
-    lives: u32,
-    stopping: bool,
+    pub(super) lives: u32,
+    pub(super) stopping: bool,
     scratch: Box<[u8]>,
     /// Sockets that have more to be read.
-    again: Vec<Key>,
-    pings: Deadlines,
-    stalls: Deadlines,
-    closings: Deadlines,
+    pub(super) again: Vec<Key>,
+    pub(super) pings: Deadlines,
+    pub(super) stalls: Deadlines,
+    pub(super) closings: Deadlines,
     /// The second wait of those that stalled.
-    last: Deadlines,
+    pub(super) last: Deadlines,
 }
 
 impl Reactor {
@@ -132,7 +127,7 @@ impl Reactor {
     }
 
     /// Does something for one socket: what breaks there costs that socket alone.
-    fn alone(&mut self, at: usize, act: impl FnOnce(&mut Self)) {
+    pub(super) fn alone(&mut self, at: usize, act: impl FnOnce(&mut Self)) {
         if catch_unwind(AssertUnwindSafe(|| act(self))).is_err() {
             tracing::error!("a socket broke its loop's turn, and was closed");
             self.remove(at);
@@ -158,7 +153,7 @@ impl Reactor {
         }
     }
 
-    fn read(&mut self, at: usize) {
+    pub(super) fn read(&mut self, at: usize) {
         let mut scratch = std::mem::take(&mut self.scratch);
         if scratch.is_empty() {
             // A turn that broke took it along.
@@ -222,7 +217,7 @@ impl Reactor {
     pub fn catch_up(&mut self, at: usize) {
         let Some(socket) = self.sockets.get_mut(at) else { return };
         let newest = socket.watch.as_ref().and_then(|watch| watch.watcher.newest());
-        if let Some(frame) = newest.filter(|frame| frame.seq > socket.seen && socket.out.is_none()) {
+        if let Some(frame) = newest.filter(|frame| socket.has_room_for(frame.seq)) {
             socket.seen = frame.seq;
             self.say(at, &frame.wire);
         }
@@ -251,11 +246,7 @@ impl Reactor {
         let Some(group) = groups.get(&stream) else { return };
         let mut gone = vec![];
         for at in group {
-            // Who has something waiting gets the newest when that is out.
-            let Some(socket) = sockets
-                .get_mut(*at)
-                .filter(|socket| socket.out.is_none() && socket.seen < frame.seq)
-            else {
+            let Some(socket) = sockets.get_mut(*at).filter(|socket| socket.has_room_for(frame.seq)) else {
                 continue;
             };
             socket.seen = frame.seq;
@@ -314,127 +305,6 @@ impl Reactor {
         all.map(|(at, _)| at).collect()
     }
 
-    fn adopt(&mut self, newcomer: Newcomer) {
-        let Newcomer {
-            stream,
-            read,
-            mut member,
-            place,
-        } = newcomer;
-        let mut stream = mio::net::TcpStream::from_std(stream);
-        let slot = self.sockets.vacant_entry();
-        let at = slot.key();
-        let wanted = Interest::READABLE | Interest::WRITABLE;
-        if let Err(error) = self.poll.registry().register(&mut stream, Token(at), wanted) {
-            tracing::warn!("a socket could not be taken over: {error}");
-            return;
-        }
-        self.lives = self.lives.wrapping_add(1);
-        // Ends that were told before this moment are heard here, and later ones as a command.
-        let ended = member.as_mut().is_some_and(|member| member.has_ended());
-        let key = Key { at, life: self.lives };
-        slot.insert(Socket {
-            stream,
-            life: self.lives,
-            unanswered: 0,
-            phase: Phase::Open,
-            over_rate: 0,
-            paid: 0,
-            seen: 0,
-            watch: None,
-            out: None,
-            talk: None,
-            viewer: member.map(|member| Arc::new(member.viewer)),
-            _place: place,
-        });
-        self.pings.set(Instant::now(), key);
-        if self.stopping {
-            return self.end(at, End::Close(close::GOING_AWAY, "the server is stopping"));
-        }
-        let authenticated = self.viewer(at).is_some();
-        self.say_text(at, self.greeting(authenticated));
-        if ended {
-            return self.end(at, End::Close(close::SIGNED_OUT, "signed out"));
-        }
-        self.alone(at, |this| {
-            if !read.is_empty() {
-                this.take(at, &read);
-            }
-            // What came before it was registered is told no more.
-            this.read(at);
-        });
-    }
-
-    /// Gives its place at a stream back.
-    pub fn leave(&mut self, at: usize) {
-        let Some(watch) = self.sockets.get_mut(at).and_then(|socket| socket.watch.take()) else {
-            return;
-        };
-        let stream = watch.watcher.stream();
-        let Some(group) = self.groups.get_mut(&stream) else { return };
-        group.swap_remove(watch.at);
-        if let Some(moved) = group.get(watch.at).copied()
-            && let Some(moved) = self.sockets.get_mut(moved).and_then(|socket| socket.watch.as_mut())
-        {
-            moved.at = watch.at;
-        }
-        if self.groups.get(&stream).is_some_and(Vec::is_empty) {
-            self.groups.remove(&stream);
-        }
-    }
-
-    /// Ends a socket as it should be ended.
-    pub fn end(&mut self, at: usize, end: End) {
-        // The place in the stream is given back before the goodbye, which may take a while.
-        self.leave(at);
-        let reading = self.reading;
-        let Some(socket) = self.sockets.get_mut(at) else { return };
-        let key = Key { at, life: socket.life };
-        let (phase, code, reason) = match end {
-            End::Gone if socket.out.is_none() || socket.phase != Phase::Open => return self.remove(at),
-            End::Gone => {
-                socket.phase = Phase::Leaving;
-                return self.closings.set(Instant::now(), key);
-            }
-            _ if socket.phase != Phase::Open => return,
-            End::Close(code, reason) => (Phase::Closing, code, reason),
-            End::Stalled => (Phase::Closing, close::TOO_SLOW, "the reader made no progress"),
-            End::Broken(code, reason) => (Phase::Deaf, code, reason),
-        };
-        socket.phase = phase;
-        let frame = CloseFrame {
-            code: CloseCode::from(code),
-            reason: Utf8Bytes::from_static(reason),
-        };
-        let said = if phase == Phase::Closing {
-            // The codec knows the answer when it comes.
-            let talk = socket.talk.get_or_insert_default();
-            talk.heard.clear();
-            let reader = talk.reader.get_or_insert_with(|| Reader::new(reading));
-            reader.close(frame);
-            reader.output()
-        } else {
-            socket.talk = None;
-            wire(WireFrame::close(Some(frame)))
-        };
-        let waits = if end == End::Stalled { &mut self.last } else { &mut self.closings };
-        waits.set(Instant::now(), key);
-        self.say(at, &said);
-        let out = self.sockets.get(at).filter(|socket| socket.out.is_none());
-        if let Some(socket) = out.filter(|_| phase == Phase::Deaf) {
-            let _ = socket.stream.shutdown(std::net::Shutdown::Write);
-        }
-        self.again.push(key);
-    }
-
-    /// Drops a socket.
-    pub fn remove(&mut self, at: usize) {
-        self.leave(at);
-        if let Some(mut socket) = self.sockets.try_remove(at) {
-            let _ = self.poll.registry().deregister(&mut socket.stream);
-        }
-    }
-
     fn keep_time(&mut self, now: Instant) {
         while let Some(key) = self.pings.pop(now) {
             self.alone_if_there(key, |this| this.ping(key, now));
@@ -451,30 +321,6 @@ impl Reactor {
     fn alone_if_there(&mut self, key: Key, act: impl FnOnce(&mut Self)) {
         if self.sockets.get(key.at).is_some_and(|socket| socket.life == key.life) {
             self.alone(key.at, act);
-        }
-    }
-
-    fn ping(&mut self, key: Key, now: Instant) {
-        let Some(socket) = self.sockets.get_mut(key.at).filter(|socket| socket.phase == Phase::Open) else {
-            return;
-        };
-        if socket.unanswered >= UNANSWERED {
-            return self.end(key.at, End::Close(close::TOO_SLOW, "no answer to pings"));
-        }
-        socket.unanswered += 1;
-        self.pings.set(now, key);
-        self.say(key.at, &wire(WireFrame::ping(Bytes::new())));
-    }
-
-    fn stalled(&mut self, key: Key, now: Instant) {
-        let socket = self.sockets.get(key.at).filter(|socket| socket.phase == Phase::Open);
-        let Some(moved) = socket.and_then(|socket| Some(socket.out.as_ref()?.moved)) else {
-            return;
-        };
-        if moved + self.stalls.ahead() > now {
-            self.stalls.set(moved, key);
-        } else {
-            self.end(key.at, End::Stalled);
         }
     }
 }

@@ -151,6 +151,11 @@ impl Socket {
         Wrote::All
     }
 
+    /// Whether a frame can go out now. Where something waits, or a request is being worked out, the newest comes after that.
+    pub fn has_room_for(&self, seq: u64) -> bool {
+        self.out.is_none() && self.seen < seq && self.talk.as_ref().is_none_or(|talk| !talk.busy)
+    }
+
     /// Whether what it sends is to be read now: not while an answer is being worked out or waits to be read.
     pub fn listens(&self) -> bool {
         let resting = self
