@@ -64,7 +64,7 @@ async fn a_program_finds_what_a_venue_lists_and_has_its_prices() {
     until("/feeds", &|feeds| {
         let all = feeds["instruments"].as_array().unwrap();
         all.iter()
-            .any(|one| one["symbol"] == "SOL-USD" && one["sources"][0]["price"].to_string() == "123.45")
+            .any(|one| one["symbol"] == "SOL-USD" && one["sources"][0]["price"].as_f64() == Some(123.45))
     })
     .await;
     let again = api.call("GET", "/instruments?q=solana", Value::Null).await;

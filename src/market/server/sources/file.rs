@@ -203,6 +203,7 @@ fn names() -> String {
 mod tests {
     use super::access::filled;
     use super::*;
+    use crate::market::server::directory::Offer;
 
     const EXAMPLE: &str = include_str!("../../../../data/live-market.example.toml");
     const ONE: &str = "[[instrument]]\nsymbol = \"BTC\"\nname = \"Bitcoin\"\ncurrency = \"USD\"\nsources = [\"coinbase:BTC-USD\"]\n";
@@ -288,5 +289,79 @@ mod tests {
     fn another_currency_counts_where_the_operator_says_so() {
         let text = ONE.replace("coinbase:BTC-USD", "binance:btcusdt") + "counts_as = [\"USDT\"]\n";
         assert_eq!(Plan::read(&text).expect("valid").wanted(1), ["BTCUSDT".to_owned()].into());
+    }
+
+    #[test]
+    fn only_who_is_named_is_asked_for_a_list_and_only_where_it_is() {
+        let lists = |text: &str| -> Vec<Option<String>> {
+            let plan = Plan::read(&(text.to_owned() + ONE)).expect("valid");
+            plan.lists
+        };
+        let one = |at: &str, place: usize| {
+            let mut all = vec![None; provider::PROVIDERS];
+            all[place] = Some(at.to_owned());
+            all
+        };
+        assert_eq!(
+            lists(""),
+            one("https://api.exchange.coinbase.com", 0),
+            "it is a source, and nobody else is"
+        );
+        let coinbase = "[provider.coinbase]\n";
+        let elsewhere = coinbase.to_owned() + "url = \"ws://mirror/\"\n";
+        assert!(
+            lists(&elsewhere).iter().all(Option::is_none),
+            "another host is asked for nothing unsaid"
+        );
+        let said = elsewhere.clone() + "list_url = \"http://mirror/lists/\"\n";
+        assert_eq!(lists(&said), one("http://mirror/lists", 0));
+        assert!(
+            lists(&(coinbase.to_owned() + "list_url = \"\"\n")).iter().all(Option::is_none),
+            "off"
+        );
+        let finnhub = "[provider.coinbase]\nlist_url = \"\"\n[provider.finnhub]\nurl = \"wss://ws.finnhub.io?token=planted\"\n";
+        assert_eq!(lists(finnhub), one("https://finnhub.io/api/v1", 3), "a table is enough");
+        for (table, expected) in [
+            (
+                "[provider.coinbase]\nlist_url = \"wss://planted\"\n",
+                "list_url: expected an address",
+            ),
+            ("[provider.yahoo]\nlist_url = \"https://planted\"\n", "list_url: it has no list"),
+        ] {
+            let error = format!("{:#}", Plan::read(&(table.to_owned() + ONE)).expect_err("wrong"));
+            assert!(error.contains(expected) && !error.contains("planted"), "{error}");
+        }
+    }
+
+    #[test]
+    fn there_is_room_for_so_many_that_people_chose() {
+        let mut plan = Plan::read(ONE).expect("valid");
+        let offer = |number: usize, symbol: &str| Offer {
+            instrument: Instrument {
+                symbol: format!("C{number}-USD"),
+                name: "A coin".into(),
+                currency: "USD".into(),
+                sector: "Crypto".into(),
+                country: None,
+            },
+            isin: None,
+            counts_as: None,
+            provider: 0,
+            symbol: symbol.to_owned(),
+        };
+        let chosen = |plan: &Plan, number: usize| Sourced::chosen(&offer(number, &format!("C{number}-USD")), &plan.access).expect("valid");
+        for number in 0..CHOSEN {
+            let one = chosen(&plan, number);
+            plan.admit(one).expect("room");
+        }
+        let (again, more) = (chosen(&plan, 0), chosen(&plan, CHOSEN));
+        assert_eq!(plan.admit(again), Err(Declined::Taken("C0-USD".into())));
+        assert_eq!(plan.admit(more), Err(Declined::Full(format!("C{CHOSEN}-USD"))));
+        assert_eq!(plan.instruments.len(), CHOSEN + 1, "what is refused is not there");
+        assert!(Sourced::chosen(&offer(1, "C1-EUR"), &plan.access).is_err(), "another currency");
+        let mut keyed = offer(2, "AAPL");
+        keyed.provider = 3;
+        let keyed = Sourced::chosen(&keyed, &plan.access).expect("a share");
+        assert!(matches!(plan.admit(keyed), Err(Declined::Gone(_))), "without a key");
     }
 }

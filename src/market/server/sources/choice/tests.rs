@@ -322,3 +322,16 @@ proptest! {
         prop_assert!(market.seen.iter().all(|(price, _)| said.contains(price)));
     }
 }
+
+#[test]
+fn what_a_person_chose_spoils_the_feed_only_once_it_had_a_price() {
+    let mut plan = Plan::read(FILE).expect("valid");
+    plan.instruments[0].chosen = true;
+    let mut market = Market::new();
+    market.choice = Choice::new(&plan);
+    assert!(market.choice.stale(at(0)).is_empty(), "it never had one: its row says so");
+    assert!(market.choice.health(at(0))[0].stale);
+    market.price(COINBASE, 10, 9, "101");
+    assert!(market.choice.stale(at(20)).is_empty());
+    assert_eq!(market.choice.stale(at(70_000)), ["BTC"]);
+}
