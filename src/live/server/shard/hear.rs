@@ -39,7 +39,7 @@ impl Reactor {
         let reader = talk.reader.get_or_insert_with(|| Reader::new(config));
         let mut end = (!reader.feed(bytes)).then_some(End::Broken(close::TOO_BIG, "the message comes in too many pieces"));
         while end.is_none() {
-            match reader.next() {
+            match reader.message() {
                 None => break,
                 Some(Ok(_)) if closing => {}
                 Some(Ok(message)) => talk.heard.push_back(message),

@@ -83,7 +83,7 @@ impl Reader {
     }
 
     /// The next message that is there whole, or what is wrong with it.
-    pub fn next(&mut self) -> Option<Result<Message, Error>> {
+    pub fn message(&mut self) -> Option<Result<Message, Error>> {
         match self.codec.read() {
             Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => None,
             heard => Some(heard),
@@ -195,7 +195,7 @@ mod tests {
                 let (now, later) = rest.split_at((*cut).min(rest.len()));
                 rest = later;
                 prop_assert!(reader.feed(now));
-                while let Some(message) = reader.next() {
+                while let Some(message) = reader.message() {
                     if let Message::Text(text) = message.expect("a message") {
                         heard.push(text.to_string());
                     }
@@ -212,7 +212,7 @@ mod tests {
             let mut reader = Reader::new(config(100));
             reader.feed(&bytes);
             for _ in 0..300 {
-                match reader.next() {
+                match reader.message() {
                     Some(Ok(_)) => {}
                     _ => break,
                 }

@@ -173,10 +173,82 @@ impl Socket {
     pub fn pays(&mut self, now: u64, rate: u32) -> bool {
         let price = 1_000_000 / u64::from(rate.max(1));
         let paid = self.paid.max(now);
-        let within = paid - now < price * u64::from(rate) * 2;
+        let within = paid + price - now <= price * u64::from(rate) * 2;
         if within {
             self.paid = paid + price;
         }
         within
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::server::limits::Sockets;
+    use std::io::Read as _;
+
+    /// More than a socket takes at once.
+    const MUCH: usize = 32 << 20;
+
+    fn pair() -> (Socket, std::net::TcpStream) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let near = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        near.set_nonblocking(true).unwrap();
+        let socket = Socket {
+            stream: TcpStream::from_std(near),
+            life: 1,
+            unanswered: 0,
+            phase: Phase::Open,
+            over_rate: 0,
+            paid: 0,
+            seen: 0,
+            watch: None,
+            out: None,
+            talk: None,
+            viewer: None,
+            _place: Sockets::new(1, 1).take([127, 0, 0, 1].into()).unwrap(),
+        };
+        (socket, listener.accept().unwrap().0)
+    }
+
+    #[test]
+    fn what_was_not_taken_goes_out_first() {
+        let (mut socket, mut far) = pair();
+        assert_eq!(socket.write(&vec![b'a'; 10].into()), Wrote::All);
+        assert_eq!(socket.write(&vec![b'b'; MUCH].into()), Wrote::Some);
+        assert!(!socket.has_room_for(1) && !socket.listens());
+        assert_eq!(socket.write(&vec![b'c'; 10].into()), Wrote::Some);
+        let reader = std::thread::spawn(move || {
+            let mut all = vec![0; MUCH + 20];
+            far.read_exact(&mut all).unwrap();
+            (all, far)
+        });
+        while socket.flush() == Wrote::Some {
+            std::thread::yield_now();
+        }
+        assert!(socket.has_room_for(1) && socket.listens());
+        let (all, far) = reader.join().unwrap();
+        let of = |byte: u8| all.iter().filter(|one| **one == byte).count();
+        assert_eq!([of(b'a'), of(b'b'), of(b'c')], [10, MUCH, 10]);
+        assert!(all.is_sorted());
+        socket2::SockRef::from(&far).set_linger(Some(std::time::Duration::ZERO)).unwrap();
+        drop(far);
+        while socket.write(&vec![b'd'; 10].into()) != Wrote::Gone {
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn the_rate_allows_a_burst_and_then_its_pace() {
+        let (mut socket, _far) = pair();
+        let within = (0..100).filter(|_| socket.pays(0, 20)).count();
+        assert_eq!(within, 40);
+        assert!(!socket.pays(49_000, 20) && socket.pays(51_000, 20));
+        assert_eq!((0..100).filter(|_| socket.pays(60_000_000, 20)).count(), 40);
+    }
+
+    #[test]
+    fn a_socket_at_rest_is_small() {
+        assert!(std::mem::size_of::<Socket>() <= 160, "{}", std::mem::size_of::<Socket>());
     }
 }
