@@ -32,6 +32,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt as _;
 use leptos::prelude::*;
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -66,11 +67,7 @@ pub fn run() -> ExitCode {
 
 /// Does what a command says, and ends. Only what is wrong is logged.
 fn once(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
-    let filter = tracing_subscriber::EnvFilter::new("warn");
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    log(tracing_subscriber::EnvFilter::new("warn"));
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
@@ -84,6 +81,16 @@ async fn administer(args: AdminArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Logs to standard error: in colours where a person reads it, and without their codes where a journal does.
+fn log(filter: tracing_subscriber::EnvFilter) {
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        .init();
+}
+
 fn serve_until_signalled(config: Config) -> anyhow::Result<()> {
     if config.check_config {
         print!("{}", config.report());
@@ -95,11 +102,7 @@ fn serve_until_signalled(config: Config) -> anyhow::Result<()> {
     }
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log).context("FINFLOW_LOG")?;
     // Below this level it logs the addresses that it connects to, and these may hold keys.
-    let filter = filter.add_directive("tungstenite=info".parse()?);
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    log(filter.add_directive("tungstenite=info".parse()?));
     // Every socket is a descriptor: the soft limit of a login shell is a twentieth of what the server may hold.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit of open files stays as it is");

@@ -4,6 +4,7 @@
 
 mod checks;
 mod peer;
+mod ready;
 
 use crate::server::config::ProbeArgs;
 use std::process::ExitCode;
@@ -17,6 +18,18 @@ pub fn run(args: &ProbeArgs) -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if args.ready {
+        return match runtime.block_on(ready::ask(&args.url)) {
+            Ok(said) => {
+                println!("{said}");
+                ExitCode::SUCCESS
+            }
+            Err(why) => {
+                eprintln!("finflow probe: {}: {why}", args.url);
+                ExitCode::FAILURE
+            }
+        };
+    }
     let url = match socket_address(&args.url) {
         Ok(url) => url,
         Err(why) => {

@@ -59,6 +59,9 @@ pub struct ProbeArgs {
     /// How many connections to hold at once.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub connections: u32,
+    /// Only ask whether the server is ready (`/readyz`): prints what it says, exit 1 where it is not.
+    #[arg(long)]
+    pub ready: bool,
 }
 
 /// The configuration of a server.

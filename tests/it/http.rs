@@ -63,7 +63,20 @@ async fn probes_tell_the_truth() {
     let app = TestApp::start(&[]).await;
     assert_eq!(app.http("GET /healthz\n").await.0, 200);
     assert_eq!(app.http("GET /readyz\n").await.0, 200);
+    let address = app.addr.to_string();
+    let (code, said) = asked(&address).await;
+    assert_eq!((code, said.as_str()), (Some(0), "ready\n"));
     app.stop().await;
+    let (code, said) = asked(&address).await;
+    assert!(code == Some(1) && said.contains("cannot be reached"), "{said}");
+}
+
+/// What `finflow probe ADDRESS --ready` exits with and says.
+async fn asked(address: &str) -> (Option<i32>, String) {
+    let mut program = tokio::process::Command::new(env!("CARGO_BIN_EXE_finflow"));
+    let output = program.args(["probe", address, "--ready"]).output().await.unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod architecture;
 mod asyncapi;
 mod candles;
 mod cli;
+mod deploy;
 mod feeds;
 mod figures;
 mod golden;

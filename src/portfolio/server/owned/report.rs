@@ -9,11 +9,11 @@ use crate::portfolio::mark::{MarkedBook, Price};
 use crate::portfolio::performance::{DayValue, day_values};
 use crate::portfolio::range::{Range, Stretch};
 use crate::portfolio::report::{Held, Known, Report};
-use crate::portfolio::server::owned::Owned;
 use crate::portfolio::server::owned::past::Past;
+use crate::portfolio::server::owned::{Owned, Priced};
 use chrono::NaiveDate;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError};
 
 /// A book at the end of a day, and marked at it.
@@ -29,6 +29,8 @@ pub(super) struct Kept {
     of: Of,
     /// The days by closes, the last one too.
     values: Vec<DayValue>,
+    /// What each holding had gained when it began, in parts.
+    opened: Vec<(Held, Decimal)>,
     /// What the benchmark cost on days before today.
     benchmark: Vec<(NaiveDate, Decimal)>,
     /// The index, where it is the benchmark.
@@ -62,27 +64,8 @@ impl Owned {
     pub fn report(&self, market: &Market, today: NaiveDate, range: Range, risk_free: Decimal) -> Option<Arc<Report>> {
         let done = self.books.iter().filter_map(|book| book.activities().first());
         let stretch = range.stretch(done.map(|activity| activity.day).min()?, today)?;
-        let past = Past::of(self, market, stretch.opening.into_iter().chain([stretch.last]).collect());
         let now = (stretch.last == today).then(|| self.prices(market, today));
-        let close = |book, day: NaiveDate| {
-            let book = self.until(book, day);
-            let now = now.as_ref().filter(|_| day == today);
-            let price = |symbol: &str| match now {
-                Some(prices) => prices.get(symbol).map(|one| one.price.clone()),
-                None => past.price(symbol, day).or_else(|| book.last_price(symbol)),
-            };
-            let rate = |currency: &str| {
-                if day == today {
-                    self.rate_now(market, currency, day)
-                } else {
-                    self.rates.mark(currency, day)
-                }
-            };
-            let marked = MarkedBook::new(&book, day, price, rate);
-            Closed { book, marked }
-        };
-        let at = |day| -> Vec<Closed<'_>> { self.books.iter().map(|book| close(book, day)).collect() };
-        let (opening, end) = (stretch.opening.map_or_else(Vec::new, at), at(stretch.last));
+        let end = self.closed(market, stretch.last, now.as_ref());
         // Others who ask for the same wait for it.
         let mut kept = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = match &mut *kept {
@@ -96,10 +79,29 @@ impl Owned {
             benchmark: (stretch.last == today)
                 .then(|| self.benchmark_on(market, levels, today, today))
                 .flatten(),
-            gains: self.gains_of(market, &stretch, &opening, &end),
+            gains: self.gains_of(market, &stretch, &kept.opened, &end),
             risk_free,
         };
         Some(kept.told(stretch, known))
+    }
+
+    /// The books at the end of a day: of today at the prices of `now`, which are there then, and the rates of this moment.
+    fn closed(&self, market: &Market, day: NaiveDate, now: Option<&HashMap<String, Priced>>) -> Vec<Closed<'_>> {
+        let past = Past::of(self, market, vec![day]);
+        let close = |book| {
+            let book = self.until(book, day);
+            let price = |symbol: &str| match now {
+                Some(prices) => prices.get(symbol).map(|one| one.price.clone()),
+                None => past.price(symbol, day).or_else(|| book.last_price(symbol)),
+            };
+            let rate = |currency: &str| match now {
+                Some(_) => self.rate_now(market, currency, day),
+                None => self.rates.mark(currency, day),
+            };
+            let marked = MarkedBook::new(&book, day, price, rate);
+            Closed { book, marked }
+        };
+        self.books.iter().map(close).collect()
     }
 
     /// What of a report stays as it is.
@@ -122,9 +124,13 @@ impl Owned {
         let benchmark = closed
             .filter_map(|day| self.benchmark_on(market, levels.as_ref(), day, today))
             .collect();
+        let opening = stretch.opening.map_or_else(Vec::new, |day| self.closed(market, day, None));
+        let mut opened = vec![];
+        opening.iter().for_each(|closed| closed.gained(|of, gain| opened.push((of, gain))));
         Kept {
             of,
             values,
+            opened,
             benchmark,
             levels,
             last: None,
@@ -184,7 +190,7 @@ impl Owned {
 
     /// The gain of each holding: what it had gained at the end, less what it had gained at the beginning, less dividends that the
     /// prices have in them already.
-    fn gains_of(&self, market: &Market, stretch: &Stretch, opening: &[Closed<'_>], end: &[Closed<'_>]) -> Vec<(Held, Decimal)> {
+    fn gains_of(&self, market: &Market, stretch: &Stretch, opened: &[(Held, Decimal)], end: &[Closed<'_>]) -> Vec<(Held, Decimal)> {
         let mut gains: BTreeMap<Held, Decimal> = BTreeMap::new();
         let mut add = |of: Held, gain: Decimal| *gains.entry(of).or_default() += gain;
         for closed in end {
@@ -199,7 +205,7 @@ impl Owned {
                 }
             }
         }
-        opening.iter().for_each(|closed| closed.gained(|of, gain| add(of, -gain)));
+        opened.iter().for_each(|(of, gain)| add(of.clone(), -*gain));
         gains.retain(|_, gain| !gain.is_zero());
         gains.into_iter().collect()
     }

@@ -8,14 +8,16 @@ use rust_decimal::prelude::ToPrimitive;
 
 /// Days that volatility and correlation are measured from.
 const DAYS: usize = 250;
+/// Rows of the factor that are multiplied at once.
+const ROWS: usize = 4;
 
 /// The last real log prices, and the lower Cholesky factor of the covariance of daily log returns.
 #[derive(Clone, Debug)]
 pub struct Model {
     /// Natural logarithm of each share's last close.
     pub start: Vec<f64>,
-    /// Column by column, each from its diagonal down.
-    factor: Vec<Vec<f64>>,
+    /// Four rows after the other, column by column up to their diagonal; zero beyond it, and in rows that there are not.
+    factor: Vec<[f64; ROWS]>,
     /// Variance of each share's daily log return.
     pub variance: Vec<f64>,
 }
@@ -47,10 +49,15 @@ impl Model {
             .collect();
         let variance = (0..returns.len()).map(|share| covariance[share][share]).collect();
         let rows = cholesky(&covariance)?;
-        let column = |number: usize| rows[number..].iter().map(|row| row[number]).collect();
+        let weight = |row: usize, column: usize| rows.get(row).and_then(|row| row.get(column)).copied().unwrap_or_default();
+        let firsts = (0..rows.len()).step_by(ROWS);
+        let factor = firsts.flat_map(|first| {
+            let columns = 0..(first + ROWS).min(rows.len());
+            columns.map(move |column| std::array::from_fn(|at| weight(first + at, column)))
+        });
         Ok(Self {
             start,
-            factor: (0..rows.len()).map(column).collect(),
+            factor: factor.collect(),
             variance,
         })
     }
@@ -60,14 +67,20 @@ impl Model {
         self.start.len()
     }
 
-    /// Turns independent standard normals into correlated daily log returns without drift. By columns: the sums of all shares grow side
-    /// by side, each in the order of its row.
+    /// Turns independent standard normals into correlated daily log returns without drift. The sums of four shares grow side by side, each
+    /// in the order of its row: it is half of the work of a walk.
     pub fn correlate(&self, independent: &[f64], returns: &mut [f64]) {
-        returns.fill(0.0);
-        for (number, (column, normal)) in self.factor.iter().zip(independent).enumerate() {
-            for (sum, weight) in returns[number..].iter_mut().zip(column) {
-                *sum += weight * normal;
+        let mut left = &self.factor[..];
+        for (block, returns) in returns.chunks_mut(ROWS).enumerate() {
+            let (columns, others) = left.split_at(((block + 1) * ROWS).min(independent.len()));
+            let mut sums = [0.0; ROWS];
+            for (weights, normal) in columns.iter().zip(independent) {
+                for (sum, weight) in sums.iter_mut().zip(weights) {
+                    *sum += weight * normal;
+                }
             }
+            returns.copy_from_slice(&sums[..returns.len()]);
+            left = others;
         }
     }
 }
@@ -113,6 +126,33 @@ mod tests {
             }
         }
         assert!(cholesky(&[vec![1.0, 2.0], vec![2.0, 1.0]]).is_err());
+    }
+
+    #[test]
+    fn rows_side_by_side_are_those_one_after_the_other() {
+        // Six shares: one block of four, and one that is not full.
+        let mut closes = DailyCloses::shipped().expect("shipped");
+        closes.symbols.truncate(6);
+        let model = Model::measure(&closes).expect("measurable");
+        let returns: Vec<Vec<f64>> = closes
+            .symbols
+            .iter()
+            .map(|symbol| {
+                let logs: Vec<f64> = closes
+                    .last(symbol, DAYS + 1)
+                    .iter()
+                    .map(|close| close.to_f64().unwrap().ln())
+                    .collect();
+                logs.windows(2).map(|pair| pair[1] - pair[0]).collect()
+            })
+            .collect();
+        let rows = cholesky(&covariance(&returns)).expect("positive definite");
+        let normals = [0.3, -1.2, 2.0, 0.7, -0.1, 1.1];
+        let mut told = [0.0; 6];
+        model.correlate(&normals, &mut told);
+        for (row, told) in rows.iter().zip(told) {
+            assert_eq!(row.iter().zip(normals).map(|(weight, normal)| weight * normal).sum::<f64>(), told);
+        }
     }
 
     #[test]

@@ -10,8 +10,10 @@ use super::path::{BUCKET, DAY, Path, day_start};
 use crate::market::candle::{Candle, Interval};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, HashMap};
+use std::num::NonZero;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
 
 /// Days before today whose minutes are known.
 pub const DAYS: i64 = 2;
@@ -19,8 +21,10 @@ pub const DAYS: i64 = 2;
 const MINUTE: i64 = 60;
 /// Minutes that are held at the most: those of the days that are known.
 const MOST: usize = ((DAYS + 1) * DAY / MINUTE) as usize;
-/// Minutes after which others have their turn.
-const AT_ONCE: usize = 240;
+/// Minutes or days that a thread is worth.
+const WORTH: usize = 60;
+/// Threads at the most.
+const THREADS: usize = 4;
 
 /// The candles of the simulated market. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -81,12 +85,16 @@ impl Past {
         };
         let end = stretch.end.timestamp().min(day_start(now.timestamp()));
         let days = (day_start(stretch.start.timestamp().max(self.first))..end).step_by(DAY as usize);
-        // Others have their turn after each day.
-        let candles = days.flat_map(|day| match interval {
-            Interval::Day => self.state().day(share, day).into_iter().collect(),
-            _ => self.state().within_day(share, day, interval),
-        });
-        candles.filter(|candle| stretch.contains(&candle.start)).collect()
+        let days: Vec<i64> = days.collect();
+        let candles = match interval {
+            Interval::Day => self.state().days(share, &days),
+            _ => {
+                let path = self.state().path.clone();
+                let within = at_once(&path, &days, |path, day| within_day(path, share, day, interval));
+                within.into_iter().flat_map(|(_, candles)| candles).collect()
+            }
+        };
+        candles.into_iter().filter(|candle| stretch.contains(&candle.start)).collect()
     }
 
     /// The minutes of a share that begin in a stretch, as far as they are known and have come by `now`. The first time it may take a tenth
@@ -100,54 +108,76 @@ impl Past {
         let end = stretch.end.timestamp_micros().min(now.timestamp_micros() + 1);
         let all = (first - first.rem_euclid(MINUTE)..).step_by(MINUTE as usize);
         let all: Vec<i64> = all.take_while(|minute| minute * 1_000_000 < end).collect();
-        let some = all.chunks(AT_ONCE).flat_map(|some| {
-            let mut state = self.state();
-            some.iter()
-                .filter_map(|minute| state.minute(share, *minute, now))
-                .collect::<Vec<_>>()
-        });
-        some.collect()
+        // Who asks meanwhile waits, and finds it.
+        self.state().minutes(share, &all, now)
     }
 }
 
 impl State {
-    /// A minute as far as it has come.
-    fn minute(&mut self, share: usize, minute: i64, now: DateTime<Utc>) -> Option<Candle> {
-        let (begin, end) = (minute * 1_000, (minute + MINUTE) * 1_000);
+    /// Minutes as far as they have come, which are in order.
+    fn minutes(&mut self, share: usize, minutes: &[i64], now: DateTime<Utc>) -> Vec<Candle> {
         let now = now.timestamp_millis() + 1;
-        if now < end {
-            return self.path.traded(begin..now).get(share)?.as_ref()?.candle(minute);
-        }
-        let path = &self.path;
-        let finished = self.minutes.entry(minute).or_insert_with(|| path.traded(begin..end));
-        let candle = finished.get(share)?.as_ref().and_then(|swing| swing.candle(minute));
+        let moments = |minute: i64| minute * 1_000..((minute + MINUTE) * 1_000).min(now);
+        let is_finished = |minute: i64| moments(minute).end < now;
+        let new = minutes
+            .iter()
+            .copied()
+            .filter(|one| is_finished(*one) && !self.minutes.contains_key(one));
+        let new: Vec<i64> = new.collect();
+        self.minutes
+            .extend(at_once(&self.path, &new, |path, minute| path.traded(moments(minute))));
+        // What is finished for another clock may be under way by this one.
+        let candle = |minute: &i64| match self.minutes.get(minute).filter(|_| is_finished(*minute)) {
+            Some(finished) => finished.get(share)?.as_ref()?.candle(*minute),
+            None => self.path.traded(moments(*minute)).get(share)?.as_ref()?.candle(*minute),
+        };
+        let candles = minutes.iter().filter_map(candle).collect();
         while self.minutes.len() > MOST {
             self.minutes.pop_first();
         }
-        candle
+        candles
     }
 
-    /// A finished day.
-    fn day(&mut self, share: usize, day: i64) -> Option<Candle> {
-        let path = &self.path;
-        let all = self.days.entry(day).or_insert_with(|| {
+    /// Finished days.
+    fn days(&mut self, share: usize, days: &[i64]) -> Vec<Candle> {
+        let new: Vec<i64> = days.iter().copied().filter(|one| !self.days.contains_key(one)).collect();
+        let whole = |path: &Path, day| -> Box<[Swing]> {
             let of_all = |marks: &Marks| (0..path.shares()).flat_map(|share| marks.swings(share, marks.len() - 1)).collect();
             path.five_minutes(day, of_all).unwrap_or_default()
-        });
-        all.get(share)?.candle(day)
+        };
+        self.days.extend(at_once(&self.path, &new, whole));
+        let candle = |day: &i64| self.days.get(day)?.get(share)?.candle(*day);
+        days.iter().filter_map(candle).collect()
     }
+}
 
-    /// What is shorter, of a finished day.
-    fn within_day(&self, share: usize, day: i64, interval: Interval) -> Vec<Candle> {
-        let length = interval.length().num_seconds();
-        let candles = self.path.five_minutes(day, |marks| {
-            let swings = marks
-                .swings(share, (length / BUCKET) as usize)
-                .zip((day..).step_by(length as usize));
-            swings.filter_map(|(swing, start)| swing.candle(start)).collect()
-        });
-        candles.unwrap_or_default()
+/// What is shorter than a day, of a finished one.
+fn within_day(path: &Path, share: usize, day: i64, interval: Interval) -> Vec<Candle> {
+    let length = interval.length().num_seconds();
+    let candles = path.five_minutes(day, |marks| {
+        let swings = marks
+            .swings(share, (length / BUCKET) as usize)
+            .zip((day..).step_by(length as usize));
+        swings.filter_map(|(swing, start)| swing.candle(start)).collect()
+    });
+    candles.unwrap_or_default()
+}
+
+/// Works out each of many, in order: where they are worth it, on several threads, each with a walk of its own.
+fn at_once<T: Send>(path: &Path, all: &[i64], work: impl Fn(&Path, i64) -> T + Sync) -> Vec<(i64, T)> {
+    let threads = available_parallelism().map_or(1, NonZero::get).min(THREADS).min(all.len() / WORTH);
+    let some = |path: &Path, some: &[i64]| -> Vec<(i64, T)> { some.iter().map(|one| (*one, work(path, *one))).collect() };
+    if threads < 2 {
+        return some(path, all);
     }
+    std::thread::scope(|scope| {
+        let start = |part| {
+            let (path, some) = (path.clone(), &some);
+            scope.spawn(move || some(&path, part))
+        };
+        let running: Vec<_> = all.chunks(all.len().div_ceil(threads)).map(start).collect();
+        running.into_iter().flat_map(|one| one.join().unwrap_or_default()).collect()
+    })
 }
 
 #[cfg(test)]
