@@ -208,6 +208,9 @@ pub struct LiveConfig {
     /// Seconds that a reader may leave a frame unread before the socket closes with 4408.
     #[arg(long, env = "FINFLOW_STALL_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub stall_seconds: u64,
+    /// Sends back what comes, for suites that test a codec (`cargo xtask conformance`). No argument sets it.
+    #[arg(skip)]
+    pub echo: bool,
 }
 
 impl Cli {

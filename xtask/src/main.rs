@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod client;
 mod compress;
+mod conformance;
 mod deny;
 mod dev;
 mod node;
@@ -28,6 +29,7 @@ cargo xtask VERB
   serve [--release] [-- ARGS]   build everything and serve it on http://127.0.0.1:8000 (FINFLOW_ADDR)
   test [rust | browser [ARGS]]  every test, or one half of them; ARGS go to Playwright
   check                         format, clippy for the three targets, cargo-deny, rustdoc
+  conformance [ARGS]            the Autobahn cases against our sockets (needs Python 3); ARGS go to kosoku
   dev [ARGS]                    cargo leptos watch: rebuild and reload at each save
   build [--release]             build client, styles, assets and server; with --release one file: target/release/finflow
   vendor                        make public/vendor/echarts.js anew from the npm packages
@@ -54,6 +56,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "serve" => serve::run(rest),
         "test" => test::run(rest),
         "check" => check::run(rest),
+        "conformance" => conformance::run(rest),
         "dev" => dev::run(rest),
         "build" => build::run(rest),
         "vendor" => vendor::run(rest),

@@ -7,8 +7,10 @@ use crate::live::server::shard::inbox::{Answer, Begun, Command, Key};
 use crate::live::server::shard::reactor::Reactor;
 use crate::live::server::shard::reader::Reader;
 use crate::live::server::shard::socket::{End, Phase, Watch};
-use crate::live::server::stream::{Comes, frame_of};
+use crate::live::server::stream::{Comes, frame_of, wire};
 use std::future::Future;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame as WireFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Messages over the rate, less those within it, that end a connection.
@@ -89,6 +91,9 @@ impl Reactor {
         let (now, rate) = (self.micros(), self.live.config.max_messages_per_second);
         let Some(socket) = self.sockets.get_mut(at) else { return };
         socket.unanswered = 0;
+        if self.live.config.echo {
+            return self.echo(at, message);
+        }
         if message.is_binary() {
             return self.end(at, End::Close(close::UNSUPPORTED, "text frames only"));
         }
@@ -107,6 +112,16 @@ impl Reactor {
             let message = format!("At most {rate} messages a second, {} in a burst. This one was left out.", 2 * rate);
             self.say_text(at, Refusal::new(None, "rate_limited", message).encode());
         }
+    }
+
+    /// Sends back what came.
+    fn echo(&mut self, at: usize, message: Message) {
+        let kind = match message {
+            Message::Text(_) => Data::Text,
+            Message::Binary(_) => Data::Binary,
+            _ => return,
+        };
+        self.say(at, &wire(WireFrame::message(message.into_data(), OpCode::Data(kind), true)));
     }
 
     fn answer(&mut self, at: usize, text: &str) {

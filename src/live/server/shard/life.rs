@@ -39,26 +39,16 @@ impl Reactor {
         // Ends that were told before this moment are heard here, and later ones as a command.
         let ended = member.as_mut().is_some_and(|member| member.has_ended());
         let key = Key { at, life: self.lives };
-        slot.insert(Socket {
-            stream,
-            life: self.lives,
-            unanswered: 0,
-            phase: Phase::Open,
-            over_rate: 0,
-            paid: 0,
-            seen: 0,
-            watch: None,
-            out: None,
-            talk: None,
-            viewer: member.map(|member| Arc::new(member.viewer)),
-            _place: place,
-        });
+        let viewer = member.map(|member| Arc::new(member.viewer));
+        slot.insert(Socket::new(stream, self.lives, viewer, place));
         self.pings.set(Instant::now(), key);
         if self.stopping {
             return self.end(at, End::Close(close::GOING_AWAY, "the server is stopping"));
         }
-        let authenticated = self.viewer(at).is_some();
-        self.say_text(at, self.greeting(authenticated));
+        if !self.live.config.echo {
+            let authenticated = self.viewer(at).is_some();
+            self.say_text(at, self.greeting(authenticated));
+        }
         if ended {
             return self.end(at, End::Close(close::SIGNED_OUT, "signed out"));
         }

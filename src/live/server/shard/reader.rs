@@ -10,8 +10,9 @@ use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
 
 /// What a codec reads at once.
 const READ_BUFFER: usize = 1 << 10;
-/// Frames that a message may come in. Empty ones would else go on for ever below every limit of size.
-const MOST_FRAMES: u32 = 1 << 12;
+/// Frames that a message may come in, at the least, and bytes of the largest message for each further one. Empty ones would else go on for
+/// ever below every limit of size.
+const FRAMES: (usize, usize) = (1 << 12, 1 << 5);
 
 /// How messages are read that are `limit` bytes at the most.
 pub fn config(limit: usize) -> WebSocketConfig {
@@ -59,12 +60,15 @@ impl Write for Pipe {
 pub struct Reader {
     codec: WebSocket<Pipe>,
     border: Border,
+    most_frames: usize,
 }
 
 impl Reader {
     /// A reader at the beginning of a frame.
     pub fn new(config: WebSocketConfig) -> Self {
+        let (least, bytes) = FRAMES;
         Self {
+            most_frames: least.max(config.max_message_size.unwrap_or_default() / bytes),
             codec: WebSocket::from_raw_socket(Pipe::default(), Role::Server, Some(config)),
             border: Border::default(),
         }
@@ -79,7 +83,7 @@ impl Reader {
         }
         pipe.input.extend_from_slice(bytes);
         self.border.pass(bytes);
-        self.border.frames <= MOST_FRAMES
+        self.border.frames <= self.most_frames
     }
 
     /// The next message that is there whole, or what is wrong with it.
@@ -119,7 +123,7 @@ struct Border {
     /// Whether more fragments of a message are to come.
     within: bool,
     /// Fragments of the message so far.
-    frames: u32,
+    frames: usize,
 }
 
 impl Border {
@@ -239,6 +243,6 @@ mod tests {
         let mut reader = Reader::new(config(100));
         assert!(reader.feed(&part("", Data::Text, false)));
         let one = part("", Data::Continue, false);
-        assert!((0..=MOST_FRAMES).any(|_| !reader.feed(&one)));
+        assert!((0..=FRAMES.0).any(|_| !reader.feed(&one)));
     }
 }

@@ -109,6 +109,24 @@ pub enum Wrote {
 }
 
 impl Socket {
+    /// One that was just taken over.
+    pub fn new(stream: TcpStream, life: u32, viewer: Option<Arc<Viewer>>, place: Place) -> Self {
+        Self {
+            stream,
+            life,
+            unanswered: 0,
+            phase: Phase::Open,
+            over_rate: 0,
+            paid: 0,
+            seen: 0,
+            watch: None,
+            out: None,
+            talk: None,
+            viewer,
+            _place: place,
+        }
+    }
+
     /// Writes bytes after those that wait.
     pub fn write(&mut self, bytes: &Bytes) -> Wrote {
         if let Some(out) = &mut self.out {
@@ -194,20 +212,8 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let near = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         near.set_nonblocking(true).unwrap();
-        let socket = Socket {
-            stream: TcpStream::from_std(near),
-            life: 1,
-            unanswered: 0,
-            phase: Phase::Open,
-            over_rate: 0,
-            paid: 0,
-            seen: 0,
-            watch: None,
-            out: None,
-            talk: None,
-            viewer: None,
-            _place: Sockets::new(1, 1).take([127, 0, 0, 1].into()).unwrap(),
-        };
+        let place = Sockets::new(1, 1).take([127, 0, 0, 1].into()).unwrap();
+        let socket = Socket::new(TcpStream::from_std(near), 1, None, place);
         (socket, listener.accept().unwrap().0)
     }
 

@@ -111,7 +111,7 @@ impl Offer {
 /// What was found in the lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Offers {
-    /// The closest first, each with how close it is; at most [`MOST`].
+    /// The closest first, each with how close it is; at most `MOST`.
     pub closest: Vec<(Match, Offer)>,
     /// How many more there are.
     pub more: usize,
