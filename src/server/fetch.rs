@@ -71,15 +71,26 @@ pub fn is_address(text: &str) -> bool {
 /// # Errors
 /// Nothing came back, or too much, or too late.
 pub async fn get(address: &str, largest: usize, within: Duration) -> Result<Answer, FetchError> {
-    timeout(within, follow(address, largest))
+    get_as(address, &HeaderMap::new(), largest, within).await
+}
+
+/// The same, saying who asks. Where the answer leads to another server, that one is not told.
+///
+/// # Errors
+/// Nothing came back, or too much, or too late.
+pub async fn get_as(address: &str, who: &HeaderMap, largest: usize, within: Duration) -> Result<Answer, FetchError> {
+    timeout(within, follow(address, who, largest))
         .await
         .unwrap_or(Err(FetchError::Late(within)))
 }
 
-async fn follow(address: &str, largest: usize) -> Result<Answer, FetchError> {
+async fn follow(address: &str, who: &HeaderMap, largest: usize) -> Result<Answer, FetchError> {
     let mut url = Url::parse(address).map_err(|_| FetchError::Address("it is none"))?;
+    let first = url.origin();
+    let nobody = HeaderMap::new();
     for _ in 0..=REDIRECTS {
-        let (answer, location) = once(&url, largest).await?;
+        let who = if url.origin() == first { who } else { &nobody };
+        let (answer, location) = once(&url, who, largest).await?;
         let Some(location) = location else {
             return Ok(answer);
         };
@@ -93,7 +104,7 @@ async fn follow(address: &str, largest: usize) -> Result<Answer, FetchError> {
 }
 
 /// One exchange: the answer, or where it leads.
-async fn once(url: &Url, largest: usize) -> Result<(Answer, Option<String>), FetchError> {
+async fn once(url: &Url, who: &HeaderMap, largest: usize) -> Result<(Answer, Option<String>), FetchError> {
     let tls = match url.scheme() {
         "https" => true,
         "http" => false,
@@ -110,7 +121,7 @@ async fn once(url: &Url, largest: usize) -> Result<(Answer, Option<String>), Fet
     };
     let stream = stream.map_err(|error| FetchError::Unreachable(error.kind().to_string()))?;
     if !tls {
-        return exchange(stream, url, largest).await;
+        return exchange(stream, url, who, largest).await;
     }
     let name = match host {
         Host::Domain(name) => ServerName::try_from(name.to_owned()).map_err(|_| FetchError::Address("its host is none"))?,
@@ -120,12 +131,13 @@ async fn once(url: &Url, largest: usize) -> Result<(Answer, Option<String>), Fet
     let config = TLS.clone().ok_or_else(|| FetchError::Unreachable("TLS cannot be used".into()))?;
     let stream = TlsConnector::from(config).connect(name, stream).await;
     let stream = stream.map_err(|_| FetchError::Unreachable("TLS failed".into()))?;
-    exchange(stream, url, largest).await
+    exchange(stream, url, who, largest).await
 }
 
 async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     url: &Url,
+    who: &HeaderMap,
     largest: usize,
 ) -> Result<(Answer, Option<String>), FetchError> {
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
@@ -137,13 +149,14 @@ async fn exchange(
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     };
-    let request = Request::get(path)
+    let mut request = Request::get(path)
         .header(HOST, host)
         .header(USER_AGENT, AGENT)
         .header(ACCEPT, HeaderValue::from_static("*/*"))
         .header(CONNECTION, HeaderValue::from_static("close"))
         .body(Empty::<Bytes>::new())
         .map_err(|_| FetchError::Address("it cannot be asked for"))?;
+    request.headers_mut().extend(who.clone());
     let asking = async {
         let answer = sender.send_request(request).await.map_err(|error| broken(&error))?;
         let (head, body) = answer.into_parts();
@@ -243,6 +256,33 @@ mod tests {
         let late = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 7\r\ncontent-length: 17\r\n\r\nToo Many Requests".to_owned();
         let answer = get(&serving(vec![late]).await, 100, SOON).await.unwrap();
         assert_eq!((answer.status, answer.wait), (429, Some(Duration::from_secs(7))));
+    }
+
+    #[tokio::test]
+    async fn another_server_is_not_told_who_asks() {
+        let listeners = [
+            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+        ];
+        let [first, second] = listeners
+            .each_ref()
+            .map(|listener| format!("http://{}", listener.local_addr().unwrap()));
+        let moved = format!("HTTP/1.1 302 Found\r\nlocation: {second}/b\r\ncontent-length: 0\r\n\r\n");
+        let served = tokio::spawn(async move {
+            let mut heard = vec![];
+            for (listener, answer) in listeners.iter().zip([moved, ok("{}")]) {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut bytes = [0; 2_048];
+                let count = stream.read(&mut bytes).await.unwrap();
+                heard.push(String::from_utf8_lossy(&bytes[..count]).into_owned());
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+            heard
+        });
+        let who = HeaderMap::from_iter([(http::HeaderName::from_static("x-secret"), HeaderValue::from_static("planted"))]);
+        assert_eq!(get_as(&first, &who, 10, SOON).await.unwrap().status, 200);
+        let heard = served.await.unwrap();
+        assert!(heard[0].contains("x-secret: planted") && !heard[1].contains("planted"), "{heard:?}");
     }
 
     #[tokio::test]

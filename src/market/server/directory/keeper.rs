@@ -8,6 +8,7 @@ use crate::market::server::provider::venue::{Retry, VenueError};
 use crate::server::clock::Clock;
 use crate::server::fetch;
 use chrono::TimeDelta;
+use http::HeaderMap;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -19,12 +20,13 @@ const SELDOM: Duration = Duration::from_secs(3_600);
 /// A day's wait is so much shorter or longer, as one part of so many: servers that start at once do not ask at once.
 const JITTER: u32 = 10;
 
-/// What keeps the list of one provider. Its addresses may hold a key.
+/// What keeps the list of one provider. Its addresses and headers may hold a key.
 pub(super) struct Keeper {
     pub(super) directory: Directory,
     pub(super) provider: usize,
     pub(super) lister: &'static dyn Lister,
     pub(super) pages: Vec<String>,
+    pub(super) who: HeaderMap,
     pub(super) clock: Clock,
 }
 
@@ -85,7 +87,7 @@ impl Keeper {
             if place > 0 {
                 sleep(bounds.between).await;
             }
-            let answer = fetch::get(address, bounds.largest, bounds.within).await?;
+            let answer = fetch::get_as(address, &self.who, bounds.largest, bounds.within).await?;
             if answer.status != 200 {
                 return Err(VenueError::Refused {
                     status: answer.status,
@@ -129,6 +131,7 @@ mod tests {
                 provider,
                 lister,
                 pages: lister.pages(&format!("{at}/{}", venue.name()), &Access::default()),
+                who: HeaderMap::new(),
                 clock: Clock::System,
             }
         };

@@ -71,6 +71,7 @@ impl Directory {
                 provider,
                 lister,
                 pages: lister.pages(&address, &plan.access[provider]),
+                who: lister.who_asks(&plan.access[provider]),
                 clock,
             };
             shutdown.spawn(keeper.run(shutdown.stopping().clone()));

@@ -2,6 +2,7 @@
 //! functions, and the bounds of both.
 
 use super::venue::{Access, Malformed};
+use http::HeaderMap;
 use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -26,6 +27,11 @@ pub trait Lister: Debug + Send + Sync {
 
     /// What to ask for, each after the other: whole addresses, below `at`.
     fn pages(&self, at: &str, access: &Access) -> Vec<String>;
+
+    /// What says who asks, beside the address.
+    fn who_asks(&self, _access: &Access) -> HeaderMap {
+        HeaderMap::new()
+    }
 
     /// What all answers say, in the order of the pages. What is not traded now is left out, and so is a single row that nobody
     /// understands.

@@ -2,8 +2,10 @@
 
 mod decode;
 mod limits;
+mod list;
 mod subscribe;
 
+use super::lister::Lister;
 use super::venue::{Access, Event, Limits, Malformed, Venue};
 use crate::market::hours::Hours;
 
@@ -55,5 +57,9 @@ impl Venue for Alpaca {
 
     fn decode(&self, text: &str) -> Result<Vec<Event>, Malformed> {
         decode::message(text)
+    }
+
+    fn lister(&self) -> Option<&'static dyn Lister> {
+        Some(&list::List)
     }
 }
