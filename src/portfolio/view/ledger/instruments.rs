@@ -189,7 +189,7 @@ fn row(row: &Row) -> AnyView {
         None if row.listed => (new(&[("symbol", symbol.as_str())]), Some("The market lists it: add it".to_owned())),
         None => (String::from("/instruments/") + &encoded(symbol) + "/", None),
     };
-    let listed = listed.map(|said| view! { <span class="note">{said}</span> });
+    let listed = listed.map(|said| view! { <span class="note whole">{said}</span> });
     let latest = match &row.latest {
         Some((price, day)) => view! { {price.clone()} <span class="dim">{String::from(" ") + day}</span> }.erased(),
         None => view! {
