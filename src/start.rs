@@ -235,6 +235,7 @@ fn router(config: &Config, live: Live, ledger: Ledger, assets: Assets, database:
         ledger,
         portfolios: live.portfolios.clone(),
         uploads,
+        sockets: live.sockets.clone(),
         shutdown: live.shutdown.clone(),
         requests_per_minute: config.api_requests_per_minute,
     };

@@ -5,6 +5,7 @@ use crate::harness::TestApp;
 use crate::owner::Owner;
 use finflow_app::portfolio::activity::ActivityKind;
 use serde_json::Value;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -162,4 +163,29 @@ async fn prices_come_as_they_are_made_and_end_with_the_server() {
     assert_ne!(events[0], events[1], "only what is new is told");
     app.stop().await;
     while socket.read(&mut part).await.expect("an end") > 0 {}
+}
+
+#[tokio::test]
+async fn a_stream_of_prices_takes_a_place_and_gives_it_back() {
+    let app = TestApp::start(&["--max-sockets-per-address", "1"]).await;
+    let request = format!("GET /market/AAPL/live HTTP/1.1\r\nHost: {}\r\n\r\n", app.addr);
+    let ask = async || {
+        let mut socket = TcpStream::connect(app.addr).await.expect("the server");
+        socket.write_all(request.as_bytes()).await.expect("the server");
+        let mut part = [0; 4096];
+        let read = socket.read(&mut part).await.expect("an answer");
+        (socket, String::from_utf8_lossy(&part[..read]).into_owned())
+    };
+    let (held, answer) = ask().await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let (_, refused) = ask().await;
+    assert!(refused.starts_with("HTTP/1.1 429") && refused.contains("retry-after"), "{refused}");
+    drop(held);
+    // It is free once the server notices, which it does at the next price.
+    let until = Instant::now() + Duration::from_secs(30);
+    while !ask().await.1.starts_with("HTTP/1.1 200") {
+        assert!(Instant::now() < until, "the place was not freed");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    app.stop().await;
 }

@@ -26,6 +26,7 @@ pub mod who;
 
 use crate::accounts::server::Accounts;
 use crate::imports::server::uploads::Uploads;
+use crate::live::server::limits::Sockets;
 use crate::portfolio::server::Portfolios;
 use crate::portfolio::server::ledger::Ledger;
 use crate::server::assets::Assets;
@@ -55,6 +56,8 @@ pub struct AppState {
     pub portfolios: Portfolios,
     /// Files that were brought and are not applied yet.
     pub uploads: Uploads,
+    /// The places for connections that stay open.
+    pub sockets: Sockets,
     /// Where tasks start.
     pub shutdown: Shutdown,
     /// Requests a minute that a token may send.

@@ -37,14 +37,7 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<So
     }
     let place = match live.sockets.take(address::client(request.extensions(), peer.ip())) {
         Ok(place) => place,
-        Err(Full::Address) => return later(StatusCode::TOO_MANY_REQUESTS, 10, "Too many connections from this address.\n"),
-        Err(Full::Server) => {
-            return later(
-                StatusCode::SERVICE_UNAVAILABLE,
-                10,
-                "The server has no place for another connection.\n",
-            );
-        }
+        Err(full) => return full.into_response(),
     };
     // Without an origin it is a program: a cookie that it sends says nothing.
     let member = if request.headers().contains_key(header::ORIGIN) {
@@ -73,6 +66,19 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<So
         }
     });
     handshake.response()
+}
+
+impl IntoResponse for Full {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Address => later(StatusCode::TOO_MANY_REQUESTS, 10, "Too many connections from this address.\n"),
+            Self::Server => later(
+                StatusCode::SERVICE_UNAVAILABLE,
+                10,
+                "The server has no place for another connection.\n",
+            ),
+        }
+    }
 }
 
 fn later(status: StatusCode, seconds: u32, why: &'static str) -> Response {

@@ -5,13 +5,15 @@ use crate::app::server::AppState;
 use crate::app::server::rest::exact::Exact;
 use crate::app::server::who::Anyone;
 use crate::portfolio::typed::Typed;
-use axum::extract::{Path, State};
+use crate::server::address;
+use axum::extract::{ConnectInfo, Path, State};
 use axum::http::request::Parts;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
 use serde::Serialize;
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
@@ -32,7 +34,18 @@ struct Told {
 }
 
 /// The newest price each quarter of a second, where there is another.
-pub async fn stream(State(state): State<AppState>, anyone: Anyone, Path(symbol): Path<String>, parts: Parts) -> Response {
+pub async fn stream(
+    State(state): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    anyone: Anyone,
+    Path(symbol): Path<String>,
+    parts: Parts,
+) -> Response {
+    // It stays open as a socket does, and counts as one.
+    let place = match state.sockets.take(address::client(&parts.extensions, peer.ip())) {
+        Ok(place) => place,
+        Err(full) => return full.into_response(),
+    };
     match find(&state, &anyone, &symbol).await {
         Ok(_) => {}
         Err(refusal) => return refused(refusal, &state, &anyone, &parts).await,
@@ -42,7 +55,7 @@ pub async fn stream(State(state): State<AppState>, anyone: Anyone, Path(symbol):
     let bus = state.portfolios.market.bus.clone();
     let mut ticks = interval(EACH);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let told = futures_util::stream::unfold((ticks, None), move |(mut ticks, mut before)| {
+    let told = futures_util::stream::unfold((ticks, None, place), move |(mut ticks, mut before, place)| {
         let (bus, symbol, others) = (bus.clone(), symbol.clone(), others.clone());
         async move {
             loop {
@@ -66,7 +79,7 @@ pub async fn stream(State(state): State<AppState>, anyone: Anyone, Path(symbol):
                 let Some(event) = event.map(|text| Event::default().data(text)) else {
                     continue;
                 };
-                return Some((Ok::<_, Infallible>(event), (ticks, before)));
+                return Some((Ok::<_, Infallible>(event), (ticks, before, place)));
             }
         }
     });
