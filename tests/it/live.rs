@@ -91,10 +91,11 @@ async fn updates_come_at_once_and_then_each_interval_and_add_up() {
         let sum: i64 = investments.iter().map(|holding| cents(&holding["value"])).sum();
         assert_eq!(sum, cents(&update["data"]["total_value"]));
     }
-    // A price that comes when nothing was new is told at once, and the intervals begin anew: one second has one.
+    // A price that comes when nothing was new is told at once, and the next update comes an interval after it: of two neighbours one is not
+    // told at once.
     assert!(
-        asked.elapsed() >= Duration::from_millis(250),
-        "five updates are three intervals or four"
+        asked.elapsed() >= Duration::from_millis(200),
+        "five updates are two intervals at the least"
     );
     app.stop().await;
 }
