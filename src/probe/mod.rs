@@ -42,14 +42,19 @@ pub fn run(args: &ProbeArgs) -> ExitCode {
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The socket's address from what a person types: a site's address will do.
-fn socket_address(text: &str) -> Result<String, String> {
+/// An address as a person types it: without a scheme it is that of a page.
+fn typed(text: &str) -> Result<url::Url, String> {
     let text = if text.contains("://") {
         text.to_owned()
     } else {
         format!("http://{text}")
     };
-    let mut url = url::Url::parse(&text).map_err(|error| error.to_string())?;
+    url::Url::parse(&text).map_err(|error| error.to_string())
+}
+
+/// The socket's address from what a person types: a site's address will do.
+fn socket_address(text: &str) -> Result<String, String> {
+    let mut url = typed(text)?;
     let scheme = match url.scheme() {
         "http" | "ws" => "ws",
         "https" | "wss" => return Err("the probe speaks no TLS: give it the address behind the proxy".into()),

@@ -1,5 +1,6 @@
 //! One question, for the health check of a container, which has no other program to ask with: should it be sent visitors?
 
+use crate::probe::typed;
 use crate::server::fetch;
 use std::time::Duration;
 
@@ -26,12 +27,7 @@ pub async fn ask(url: &str) -> Result<String, String> {
 
 /// Where to ask, from a site's address or its socket's.
 fn address(text: &str) -> Result<String, String> {
-    let text = if text.contains("://") {
-        text.to_owned()
-    } else {
-        format!("http://{text}")
-    };
-    let mut url = url::Url::parse(&text).map_err(|error| error.to_string())?;
+    let mut url = typed(text)?;
     let scheme = match url.scheme() {
         "ws" => "http",
         "wss" => "https",

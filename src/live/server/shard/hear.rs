@@ -206,11 +206,11 @@ impl Reactor {
             watcher,
             at: group.len() - 1,
         });
-        match id {
-            None if is_known => {}
-            Some(id) if is_known => self.say_text(at, ServerMessage::Ack(Ack { id }).encode()),
-            None => self.say(at, &frame.wire),
-            Some(id) => {
+        match (id, is_known) {
+            (None, true) => {}
+            (None, false) => self.say(at, &frame.wire),
+            (Some(id), true) => self.say_text(at, ServerMessage::Ack(Ack { id }).encode()),
+            (Some(id), false) => {
                 let mut update = (*frame.update).clone();
                 update.id = Some(id);
                 self.say_text(at, ServerMessage::PriceUpdate(update).encode());

@@ -1,6 +1,7 @@
 //! What a provider that lists what it prices is to the task that keeps such lists: what to ask for and what the answers say, as pure
 //! functions, and the bounds of both.
 
+use super::us_share;
 use super::venue::{Access, Malformed};
 use http::HeaderMap;
 use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -79,6 +80,19 @@ pub fn coin(symbol: &str, code: &str, currency: &str, name: &str) -> Entry {
         isin: None,
         sector: CRYPTO,
     }
+}
+
+/// A share or fund of the United States, priced in dollars; nothing where its label is none.
+pub fn share(label: &str, name: &str, isin: Option<&str>) -> Option<Entry> {
+    let symbol = us_share(label).ok()?;
+    Some(Entry {
+        code: symbol.clone(),
+        symbol,
+        currency: "USD".into(),
+        name: named(name),
+        isin: isin.map(named).filter(|isin| !isin.is_empty()),
+        sector: "Other",
+    })
 }
 
 /// A provider's name of something, short and on one line.

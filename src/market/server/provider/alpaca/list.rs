@@ -1,7 +1,6 @@
 //! What Alpaca lists: US shares and funds. It wants to know who asks, as its stream does.
 
-use crate::market::server::provider::lister::{Bounds, Entry, Lister, Rows, named, page};
-use crate::market::server::provider::us_share;
+use crate::market::server::provider::lister::{Bounds, Entry, Lister, Rows, page, share};
 use crate::market::server::provider::venue::{Access, Malformed};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
@@ -53,18 +52,8 @@ impl Lister for List {
 
     fn decode(&self, pages: &[String]) -> Result<Vec<Entry>, Malformed> {
         let shares: Vec<Share> = serde_json::from_str::<Rows>(page(pages, 0))?.read()?;
-        let entry = |one: Share| {
-            let symbol = us_share(&one.symbol).ok().filter(|_| one.status == "active")?;
-            Some(Entry {
-                code: symbol.clone(),
-                symbol,
-                currency: "USD".into(),
-                name: named(&one.name),
-                isin: None,
-                sector: "Other",
-            })
-        };
-        Ok(shares.into_iter().filter_map(entry).collect())
+        let active = shares.iter().filter(|one| one.status == "active");
+        Ok(active.filter_map(|one| share(&one.symbol, &one.name, None)).collect())
     }
 }
 

@@ -1,7 +1,6 @@
 //! What Finnhub lists: US shares and funds. Its key is that of the stream.
 
-use crate::market::server::provider::lister::{Bounds, Entry, Lister, Rows, named, page};
-use crate::market::server::provider::us_share;
+use crate::market::server::provider::lister::{Bounds, Entry, Lister, Rows, page, share};
 use crate::market::server::provider::venue::{Access, Malformed};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -52,18 +51,10 @@ impl Lister for List {
 
     fn decode(&self, pages: &[String]) -> Result<Vec<Entry>, Malformed> {
         let shares: Vec<Share> = serde_json::from_str::<Rows>(page(pages, 0))?.read()?;
-        let entry = |one: Share| {
-            let symbol = us_share(&one.symbol).ok().filter(|_| one.currency == "USD")?;
-            Some(Entry {
-                code: symbol.clone(),
-                symbol,
-                currency: "USD".into(),
-                name: named(&one.description),
-                isin: one.isin.map(|isin| named(&isin)).filter(|isin| !isin.is_empty()),
-                sector: "Other",
-            })
-        };
-        Ok(shares.into_iter().filter_map(entry).collect())
+        let in_dollars = shares.iter().filter(|one| one.currency == "USD");
+        Ok(in_dollars
+            .filter_map(|one| share(&one.symbol, &one.description, one.isin.as_deref()))
+            .collect())
     }
 }
 

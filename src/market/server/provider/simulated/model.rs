@@ -22,24 +22,23 @@ pub struct Model {
     pub variance: Vec<f64>,
 }
 
+/// The logarithmic returns of each share over the last days, oldest first; fewer where there are fewer closes.
+fn returns(closes: &DailyCloses) -> Vec<Vec<f64>> {
+    let of = |symbol: &String| {
+        let closes = closes.last(symbol, DAYS + 1);
+        let logs: Vec<f64> = closes.iter().map(|close| close.to_f64().unwrap_or(f64::NAN).ln()).collect();
+        logs.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    };
+    closes.symbols.iter().map(of).collect()
+}
+
 impl Model {
     /// Measures the last 250 days.
     ///
     /// # Errors
     /// Fewer closes than that, or shares that move as one.
     pub fn measure(closes: &DailyCloses) -> anyhow::Result<Self> {
-        let returns: Vec<Vec<f64>> = closes
-            .symbols
-            .iter()
-            .map(|symbol| {
-                let logs: Vec<f64> = closes
-                    .last(symbol, DAYS + 1)
-                    .iter()
-                    .map(|close| close.to_f64().unwrap_or(f64::NAN).ln())
-                    .collect();
-                logs.windows(2).map(|pair| pair[1] - pair[0]).collect()
-            })
-            .collect();
+        let returns = returns(closes);
         ensure!(returns.iter().all(|share| share.len() == DAYS), "fewer than {} closes", DAYS + 1);
         let covariance = covariance(&returns);
         let start = closes
@@ -134,18 +133,7 @@ mod tests {
         let mut closes = DailyCloses::shipped().expect("shipped");
         closes.symbols.truncate(6);
         let model = Model::measure(&closes).expect("measurable");
-        let returns: Vec<Vec<f64>> = closes
-            .symbols
-            .iter()
-            .map(|symbol| {
-                let logs: Vec<f64> = closes
-                    .last(symbol, DAYS + 1)
-                    .iter()
-                    .map(|close| close.to_f64().unwrap().ln())
-                    .collect();
-                logs.windows(2).map(|pair| pair[1] - pair[0]).collect()
-            })
-            .collect();
+        let returns = returns(&closes);
         let rows = cholesky(&covariance(&returns)).expect("positive definite");
         let normals = [0.3, -1.2, 2.0, 0.7, -0.1, 1.1];
         let mut told = [0.0; 6];
