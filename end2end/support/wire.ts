@@ -1,6 +1,7 @@
 // What crosses the page's sockets.
 
 import { expect, type Page } from "@playwright/test";
+import { apply, exact, plain } from "./changes";
 
 export interface Message {
   type: string;
@@ -14,6 +15,8 @@ export interface Message {
 export class Wire {
   /** Sockets that the page opened. */
   opened = 0;
+  /** Updates that came as changed fields. */
+  changes = 0;
   readonly sent: Message[] = [];
   readonly received: Message[] = [];
 
@@ -22,7 +25,19 @@ export class Wire {
     page.on("websocket", (socket) => {
       this.opened += 1;
       socket.on("framesent", ({ payload }) => this.sent.push(JSON.parse(String(payload))));
-      socket.on("framereceived", ({ payload }) => this.received.push(JSON.parse(String(payload))));
+      // What the page agreed to get: a whole update, then what changed.
+      let held: ReturnType<typeof exact> = {};
+      socket.on("framereceived", ({ payload }) => {
+        if (typeof payload === "string") {
+          const message = exact(payload);
+          if (message.type === "price_update") held = message;
+          this.received.push(JSON.parse(payload));
+        } else {
+          apply(held, payload);
+          this.changes += 1;
+          this.received.push(plain(held) as Message);
+        }
+      });
     });
   }
 

@@ -38,6 +38,8 @@ pub enum Event {
     Opened,
     /// A message came.
     Heard,
+    /// The server goes away, and wants its clients back spread over so many milliseconds. The close follows.
+    Farewell(u64),
     /// The socket closed, with its code (1006 where none came).
     Closed(u16),
     /// Time went by.
@@ -107,6 +109,8 @@ pub struct Machine {
     heard_ms: u64,
     /// When the answer that is due was asked for: the opening of a connection, or a sign of life on it.
     asked_ms: Option<u64>,
+    /// Over how much time a server that goes away wants its clients back, in milliseconds.
+    spread_ms: u64,
 }
 
 impl Machine {
@@ -123,6 +127,7 @@ impl Machine {
             opened_ms: 0,
             heard_ms: 0,
             asked_ms: None,
+            spread_ms: 0,
         }
     }
 
@@ -136,6 +141,10 @@ impl Machine {
         match event {
             Event::Opened => self.opened(now_ms),
             Event::Heard => self.heard(now_ms),
+            Event::Farewell(spread_ms) => {
+                self.spread_ms = spread_ms;
+                vec![]
+            }
             Event::Closed(code) => self.closed(code, now_ms, jitter),
             Event::Tick => self.tick(now_ms),
             Event::WentOffline => {
@@ -205,7 +214,8 @@ impl Machine {
         if !close::comes_back(code) {
             self.connection = Connection::Ended { reason: reason(code) };
         } else if self.online {
-            let ceiling = FIRST_WAIT_MS.saturating_mul(1 << self.attempt.min(10)).min(LONGEST_WAIT_MS);
+            let own = FIRST_WAIT_MS.saturating_mul(1 << self.attempt.min(10));
+            let ceiling = own.max(std::mem::take(&mut self.spread_ms)).min(LONGEST_WAIT_MS);
             // Full jitter over all that is longer than a flicker. (A floor under it would bring half of those that were
             // lost together back at one moment.)
             let wait = SHORTEST_WAIT_MS + ((ceiling - SHORTEST_WAIT_MS) as f64 * jitter.clamp(0.0, 1.0)) as u64;
@@ -343,6 +353,24 @@ mod tests {
         let waits = [0.0, 0.25, 0.5, 1.0].map(at);
         let expected = [250, 312, 375, 500].map(|at_ms| Connection::Reconnecting { attempt: 1, at_ms });
         assert_eq!(waits, expected);
+    }
+
+    #[test]
+    fn a_server_that_goes_away_says_over_how_long_its_clients_come_back() {
+        let mut machine = open_machine();
+        machine.on(Event::Farewell(4_000), 0, 0.5);
+        machine.on(Event::Closed(1001), 0, 1.0);
+        assert_eq!(machine.connection, Connection::Reconnecting { attempt: 1, at_ms: 4_000 });
+        machine.on(Event::Tick, 4_000, 1.0);
+        machine.on(Event::Closed(1006), 4_000, 1.0);
+        assert_eq!(
+            machine.connection,
+            Connection::Reconnecting { attempt: 2, at_ms: 5_000 },
+            "it counts once"
+        );
+        machine.on(Event::Farewell(u64::MAX), 0, 0.5);
+        machine.on(Event::Closed(1001), 0, 1.0);
+        assert_eq!(machine.connection, Connection::Reconnecting { attempt: 3, at_ms: 30_000 });
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "browser")]
 mod browser;
+pub mod changes;
 pub mod client;
 pub mod clock;
 pub mod latency;

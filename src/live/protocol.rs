@@ -12,6 +12,9 @@ use std::borrow::Cow;
 /// The version that `connection_established` names. It rises when a client must change, not when something is added.
 pub const VERSION: u32 = 1;
 
+/// The subprotocol of those who speak nothing but JSON; who names none speaks it too.
+pub const SUBPROTOCOL: &str = "finflow.v1.json";
+
 /// Path of the socket, with its last slash.
 pub const PATH: &str = "/ws/portfolio/";
 
@@ -209,6 +212,21 @@ pub mod close {
     pub const NORMAL: u16 = 1000;
     /// The server is going away: come back, with jitter.
     pub const GOING_AWAY: u16 = 1001;
+    /// Why a server goes away, with the milliseconds over which that many clients are to come back.
+    pub fn farewell(clients: usize) -> &'static str {
+        match clients {
+            0..500 => "The server is stopping. Come back within 500 ms",
+            500..2_000 => "The server is stopping. Come back within 1500 ms",
+            2_000..8_000 => "The server is stopping. Come back within 4000 ms",
+            _ => "The server is stopping. Come back within 8000 ms",
+        }
+    }
+
+    /// The milliseconds of a [`farewell`].
+    pub fn spread_ms(reason: &str) -> Option<u64> {
+        reason.split(' ').find_map(|word| word.parse().ok())
+    }
+
     /// Broken framing.
     pub const PROTOCOL_ERROR: u16 = 1002;
     /// A binary frame: this protocol speaks text.
@@ -229,5 +247,17 @@ pub mod close {
     /// Whether a client may come back by itself after this code.
     pub fn comes_back(code: u16) -> bool {
         !(code == NORMAL || matches!(code, PROTOCOL_ERROR | UNSUPPORTED | INVALID_TEXT | TOO_BIG) || (4500..5000).contains(&code))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::close::{farewell, spread_ms};
+
+    #[test]
+    fn a_farewell_says_over_how_long_clients_come_back() {
+        let spread = [0, 499, 500, 2_000, 5_000, 20_000].map(|clients| spread_ms(farewell(clients)));
+        assert_eq!(spread, [500, 500, 1_500, 4_000, 4_000, 8_000].map(Some));
+        assert_eq!(spread_ms("signed out"), None);
     }
 }

@@ -182,7 +182,7 @@ pub struct LiveConfig {
     #[arg(long, env = "FINFLOW_UPDATE_INTERVAL_MS", default_value_t = 5_000, value_parser = interval())]
     pub update_interval_ms: u64,
     /// The shortest interval that a client may ask for, in milliseconds.
-    #[arg(long, env = "FINFLOW_MIN_INTERVAL_MS", default_value_t = 250, value_parser = interval())]
+    #[arg(long, env = "FINFLOW_MIN_INTERVAL_MS", default_value_t = 100, value_parser = interval())]
     pub min_interval_ms: u64,
     /// The longest interval that a client may ask for, in milliseconds.
     #[arg(long, env = "FINFLOW_MAX_INTERVAL_MS", default_value_t = 3_600_000, value_parser = interval())]

@@ -15,7 +15,7 @@ use finflow_app::portfolio::valuation::{Gains, HoldingDetail, Point, Snapshot, V
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-const BOUNDS: (u64, u64) = (250, 3_600_000);
+const BOUNDS: (u64, u64) = (100, 3_600_000);
 const MOMENT: &str = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$";
 
 fn document() -> Value {

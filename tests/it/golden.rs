@@ -61,11 +61,11 @@ fn connection_established() {
         server_time: at("2026-01-01T12:00:00.123456Z"),
         authenticated: false,
         interval_ms: 5000,
-        min_interval_ms: 250,
+        min_interval_ms: 100,
         max_interval_ms: 3_600_000,
         feed,
     };
-    let text = r#"{"type":"connection_established","data":{"protocol":1,"server_time":"2026-01-01T12:00:00.123Z","authenticated":false,"interval_ms":5000,"min_interval_ms":250,"max_interval_ms":3600000,"feed":{"source":"simulated","simulated":true,"status":"live"}}}"#;
+    let text = r#"{"type":"connection_established","data":{"protocol":1,"server_time":"2026-01-01T12:00:00.123Z","authenticated":false,"interval_ms":5000,"min_interval_ms":100,"max_interval_ms":3600000,"feed":{"source":"simulated","simulated":true,"status":"live"}}}"#;
     let message = ServerMessage::ConnectionEstablished(ConnectionEstablished { data });
     assert_eq!(message.encode(), text);
     let ServerMessage::ConnectionEstablished(back) = ServerMessage::decode(text).unwrap() else {

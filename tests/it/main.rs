@@ -7,6 +7,7 @@ mod allocation;
 mod architecture;
 mod asyncapi;
 mod candles;
+mod changes;
 mod cli;
 mod deploy;
 mod feeds;

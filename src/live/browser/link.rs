@@ -2,6 +2,7 @@
 
 use super::paint::Paint;
 use super::socket::{Socket, Told, address};
+use crate::live::changes;
 use crate::live::client::{Action, Connection, Event, Machine};
 use crate::live::clock::Clock;
 use crate::live::protocol::{ClientMessage, GetPortfolioData, Greeting, PriceUpdate, ServerMessage, StartUpdates, StopUpdates};
@@ -19,6 +20,8 @@ use web_sys::VisibilityState;
 const TICK_MS: i32 = 1_000;
 /// The same while a countdown is shown.
 const COUNTDOWN_TICK_MS: i32 = 250;
+/// What is told of a message that is none.
+const UNREADABLE: &str = "The server sent a message that this page cannot read.";
 /// What a close without a code is called.
 const NO_CODE: u16 = 1006;
 /// Marks the update that answers a start, so that the stream before it is not counted with it.
@@ -31,6 +34,8 @@ pub struct Link {
     clock: Clock,
     machine: RefCell<Machine>,
     sequence: RefCell<Sequence>,
+    /// The last update of this connection, which the next one changes.
+    held: RefCell<Option<PriceUpdate>>,
     /// The number of the last update on the connection before.
     had: Cell<Option<u64>>,
     socket: RefCell<Option<Socket>>,
@@ -50,6 +55,7 @@ impl Link {
             clock: Clock::new(page_ms(), js_sys::Date::now()),
             machine: RefCell::new(machine),
             sequence: RefCell::default(),
+            held: RefCell::default(),
             had: Cell::default(),
             socket: RefCell::default(),
             timer: RefCell::default(),
@@ -139,6 +145,7 @@ impl Link {
     fn open(self: &Rc<Self>) {
         // The old socket goes first: it must not speak into the new one's life.
         drop(self.socket.take());
+        self.held.take();
         if let Some(had) = self.sequence.borrow_mut().restart() {
             self.had.set(Some(had));
         }
@@ -162,17 +169,11 @@ impl Link {
         self.dispatch(Event::Closed(code));
     }
 
-    fn received(self: &Rc<Self>, text: Option<String>) {
-        let (at, now) = (page_ms(), self.now());
-        let Some(text) = text else {
-            return self.failed("The server sent a binary frame, which this page cannot read.".into());
-        };
+    fn received(self: &Rc<Self>, text: String) {
+        let arrived = self.arrival();
         let mut skipped = 0;
         match ServerMessage::decode(&text) {
-            Ok(ServerMessage::PriceUpdate(update)) => {
-                skipped = self.updated(&update, now);
-                self.paint.after(at);
-            }
+            Ok(ServerMessage::PriceUpdate(update)) => skipped = self.updated(update, arrived),
             Ok(ServerMessage::PortfolioData(answer)) => {
                 self.clock.at_least(answer.timestamp.timestamp_millis() as f64);
                 self.portfolio.replace(&answer.data);
@@ -181,19 +182,47 @@ impl Link {
             Ok(ServerMessage::FeedStatus(status)) => self.fed(status.data),
             Ok(ServerMessage::Error(error)) => self.failed(error.message),
             Ok(ServerMessage::Ack(_) | ServerMessage::Unknown) => {}
-            Err(_) => self.failed("The server sent a message that this page cannot read.".into()),
+            Err(_) => self.failed(UNREADABLE.into()),
         }
+        self.heard(text.len(), skipped, text);
+    }
+
+    /// Takes what changed since the last update.
+    fn changed(self: &Rc<Self>, frame: &[u8]) {
+        let arrived = self.arrival();
+        let mut skipped = 0;
+        let held = self
+            .held
+            .take()
+            .and_then(|mut held| changes::apply(&mut held, frame).map(|()| held));
+        match held {
+            Some(update) => skipped = self.updated(update, arrived),
+            None => {
+                self.failed(UNREADABLE.into());
+                // The answer is a whole one.
+                self.perform(Action::SendStart);
+            }
+        }
+        self.heard(frame.len(), skipped, format!("{} bytes of changed fields", frame.len()));
+    }
+
+    /// The moment in which something came, by the page's clock and by the link's.
+    fn arrival(&self) -> (f64, f64) {
+        (page_ms(), self.now())
+    }
+
+    fn heard(self: &Rc<Self>, bytes: usize, skipped: u64, message: String) {
         self.live.traffic.update(|traffic| {
             traffic.messages += 1;
-            traffic.bytes += text.len() as u64;
+            traffic.bytes += bytes as u64;
             traffic.skipped += skipped;
-            traffic.last_message = text;
+            traffic.last_message = message;
         });
         self.dispatch(Event::Heard);
     }
 
     /// Shows an update, and returns how many frames before it were skipped.
-    fn updated(&self, update: &PriceUpdate, now: f64) -> u64 {
+    fn updated(&self, update: PriceUpdate, (at, now): (f64, f64)) -> u64 {
         let valued = update.timestamp.timestamp_millis() as f64;
         self.clock.at_least(valued);
         self.portfolio.apply(&update.data, update.timestamp);
@@ -206,7 +235,10 @@ impl Link {
                 .to_receipt
                 .update(|latency| latency.record(self.clock.to_server(now) - valued));
         }
-        sequence.take(update.seq)
+        self.paint.after(at);
+        let skipped = sequence.take(update.seq);
+        self.held.replace(Some(update));
+        skipped
     }
 
     fn greeted(self: &Rc<Self>, greeting: Greeting) {
@@ -284,9 +316,13 @@ fn hear(link: &Weak<Link>, told: Told) {
     let Some(link) = link.upgrade() else { return };
     match told {
         Told::Opened => link.dispatch(Event::Opened),
-        Told::Message(text) => link.received(text),
-        Told::Closed(code) => {
+        Told::Text(text) => link.received(text),
+        Told::Changes(frame) => link.changed(&frame),
+        Told::Closed(code, spread_ms) => {
             drop(link.socket.take());
+            if let Some(spread_ms) = spread_ms {
+                link.dispatch(Event::Farewell(spread_ms));
+            }
             link.closed(code);
         }
     }

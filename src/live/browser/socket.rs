@@ -1,7 +1,9 @@
 //! One WebSocket and its listeners: closed and silent once dropped.
 
+use crate::live::changes::SUBPROTOCOL;
 use crate::live::protocol::{PATH, close};
 use crate::ui::dom::Listener;
+use js_sys::Uint8Array;
 use leptos::prelude::window;
 use wasm_bindgen::JsCast;
 use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
@@ -10,10 +12,12 @@ use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
 pub enum Told {
     /// It is open.
     Opened,
-    /// A text came; `None` for a binary frame, which this protocol does not have.
-    Message(Option<String>),
-    /// It closed, with its code.
-    Closed(u16),
+    /// A message came.
+    Text(String),
+    /// What changed came.
+    Changes(Vec<u8>),
+    /// It closed, with its code, and the time over which the server wants its clients back, in milliseconds.
+    Closed(u16, Option<u64>),
 }
 
 /// A socket.
@@ -23,19 +27,24 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Opens a socket. `None` where the browser refuses even to try.
+    /// Opens a socket that gets updates as what changed. `None` where the browser refuses even to try.
     pub fn open(address: &str, tell: impl Fn(Told) + Clone + 'static) -> Option<Self> {
-        let inner = WebSocket::new(address).ok()?;
+        let inner = WebSocket::new_with_str(address, SUBPROTOCOL).ok()?;
         inner.set_binary_type(BinaryType::Arraybuffer);
         let (opened, came, closed) = (tell.clone(), tell.clone(), tell);
         // An `error` is always followed by `close`, and says nothing that a script may read.
         let listeners = [
             Listener::new(&inner, "open", move |_| opened(Told::Opened)),
             Listener::new(&inner, "message", move |event: Event| {
-                came(Told::Message(event.unchecked_ref::<MessageEvent>().data().as_string()));
+                let data = event.unchecked_ref::<MessageEvent>().data();
+                came(match data.as_string() {
+                    Some(text) => Told::Text(text),
+                    None => Told::Changes(Uint8Array::new(&data).to_vec()),
+                });
             }),
             Listener::new(&inner, "close", move |event: Event| {
-                closed(Told::Closed(event.unchecked_ref::<CloseEvent>().code()));
+                let event = event.unchecked_ref::<CloseEvent>();
+                closed(Told::Closed(event.code(), close::spread_ms(&event.reason())));
             }),
         ];
         Some(Self {

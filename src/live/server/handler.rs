@@ -54,6 +54,7 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<So
     } else {
         None
     };
+    let changes = handshake.changes();
     let shutdown = live.shutdown.clone();
     shutdown.spawn(async move {
         if let Some((stream, read)) = take_stream(request).await {
@@ -62,6 +63,7 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<So
                 read,
                 member,
                 place,
+                changes,
             });
         }
     });

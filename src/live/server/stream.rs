@@ -5,12 +5,12 @@
 //! A stream is born with its first watcher and ends with its last. Its frames are whole states and the newest wins, so a
 //! watcher that reads slowly skips frames and costs nothing.
 
-use crate::live::protocol::{PriceUpdate, ServerMessage};
+use crate::live::protocol::PriceUpdate;
+use crate::live::server::frame::Frame;
 use crate::live::server::shard::Shards;
 use crate::live::server::shard::inbox::{Command, Inbox};
 use crate::portfolio::server::{Portfolio, Portfolios};
 use crate::server::shutdown::Shutdown;
-use bytes::Bytes;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -18,24 +18,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
-use tokio_tungstenite::tungstenite::protocol::frame::Frame as WireFrame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_util::sync::CancellationToken;
 
 /// How long a frame that was valued for one who just came serves the next who come: a crowd costs a few valuations.
 const FRESH: Duration = Duration::from_millis(50);
 
-/// An encoded update that all its readers share.
-#[derive(Clone, Debug)]
-pub struct Frame {
-    /// Its number in the stream.
-    pub seq: u64,
-    /// The whole WebSocket frame, as it goes to every watcher's socket.
-    pub wire: Bytes,
-    /// What the text says, for the one answer that carries a request's `id`.
-    pub update: Arc<PriceUpdate>,
-    valued: Instant,
-}
+/// Frames that watchers may hold, at most: whoever holds another one gets the next whole.
+const HELD: usize = 8;
 
 /// The streams that somebody watches. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -75,8 +64,9 @@ struct State {
     seq: u64,
     /// When the next frame goes to all.
     next: Instant,
-    /// The newest frame that was valued, for all or for one who just came.
-    newest: Option<Frame>,
+    /// The frames that watchers may hold when the next one for all goes out, the newest last: the one that went to all, and those for
+    /// who came since.
+    held: Vec<Frame>,
     /// Whether the last frame had nothing new: the next price is told at once.
     quiet: bool,
 }
@@ -112,7 +102,7 @@ impl Watcher {
 
     /// The newest frame that there is.
     pub fn newest(&self) -> Option<Frame> {
-        self.stream.state().newest.clone()
+        self.stream.state().held.last().cloned()
     }
 }
 
@@ -241,7 +231,7 @@ impl Stream {
         let state = Mutex::new(State {
             seq,
             next: Instant::now() + interval,
-            newest: None,
+            held: vec![],
             quiet: true,
         });
         Self {
@@ -276,9 +266,7 @@ impl Stream {
         let late = now.duration_since(state.next).as_nanos() / self.interval.as_nanos().max(1);
         state.next += self.interval * (late as u32 + 1);
         state.quiet = !news;
-        let frame = self.encode(portfolios, state.seq);
-        state.newest = Some(frame.clone());
-        Some(frame)
+        Some(self.frame_for_all(portfolios, &mut state))
     }
 
     /// Values the portfolio for all because a price came, where the last frame had nothing new. The beat begins anew: what comes next is
@@ -291,9 +279,7 @@ impl Stream {
         state.seq += 1;
         state.next = Instant::now() + self.interval;
         state.quiet = false;
-        let frame = self.encode(portfolios, state.seq);
-        state.newest = Some(frame.clone());
-        Some(frame)
+        Some(self.frame_for_all(portfolios, &mut state))
     }
 
     /// A frame of this moment for one who just came, numbered so that the next one for all follows it by one. Where that
@@ -308,17 +294,28 @@ impl Stream {
         }
         let soon = state.next.saturating_duration_since(now) < self.interval / 2;
         let seq = state.seq + u64::from(soon);
-        match &state.newest {
+        match state.held.last() {
             Some(newest) if newest.seq == seq && now.saturating_duration_since(newest.valued) < FRESH => newest.clone(),
             _ => {
-                let frame = self.encode(portfolios, seq);
-                state.newest = Some(frame.clone());
+                let frame = self.value(portfolios, seq, &state.held);
+                if state.held.len() == HELD {
+                    state.held.remove(0);
+                }
+                state.held.push(frame.clone());
                 frame
             }
         }
     }
 
-    fn encode(&self, portfolios: &Portfolios, seq: u64) -> Frame {
+    fn frame_for_all(&self, portfolios: &Portfolios, state: &mut State) -> Frame {
+        let frame = self.value(portfolios, state.seq, &state.held);
+        // Who has this number already keeps what they got with it.
+        state.held.retain(|held| held.seq >= frame.seq);
+        state.held.push(frame.clone());
+        frame
+    }
+
+    fn value(&self, portfolios: &Portfolios, seq: u64, held: &[Frame]) -> Frame {
         self.highest.fetch_max(seq, Ordering::Relaxed);
         let (data, timestamp) = portfolios.value(&self.portfolio);
         let update = PriceUpdate {
@@ -327,25 +324,6 @@ impl Stream {
             timestamp,
             data,
         };
-        let wire = frame_of(ServerMessage::PriceUpdate(update.clone()).encode());
-        Frame {
-            seq,
-            wire,
-            update: Arc::new(update),
-            valued: Instant::now(),
-        }
+        Frame::new(update, held)
     }
-}
-
-/// The text as one unmasked frame, header and all. Written by the codec, once for all who get it.
-pub fn frame_of(text: String) -> Bytes {
-    wire(WireFrame::message(text, OpCode::Data(Data::Text), true))
-}
-
-/// A frame as it goes out.
-pub fn wire(frame: WireFrame) -> Bytes {
-    let mut wire = Vec::with_capacity(frame.len());
-    // A vector takes what is written to it.
-    let _ = frame.format(&mut wire);
-    wire.into()
 }

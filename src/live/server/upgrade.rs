@@ -1,8 +1,9 @@
 //! From a request to a socket: checks the handshake of RFC 6455 and takes the bare stream out of the HTTP server.
 
+use crate::live::{changes, protocol};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use base64::Engine as _;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
@@ -17,6 +18,7 @@ const VERSION: HeaderValue = HeaderValue::from_static("13");
 #[derive(Debug)]
 pub struct Handshake {
     accept: HeaderValue,
+    spoken: Option<&'static str>,
 }
 
 impl Handshake {
@@ -42,11 +44,19 @@ impl Handshake {
             .decode(key)
             .is_ok_and(|nonce| nonce.len() == 16);
         match HeaderValue::from_str(&derive_accept_key(key)) {
-            Ok(accept) if valid => Ok(Self { accept }),
+            Ok(accept) if valid => Ok(Self {
+                accept,
+                spoken: spoken(headers),
+            }),
             _ => Err(Box::new(
                 (StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must be 16 bytes in base64.\n").into_response(),
             )),
         }
+    }
+
+    /// Whether updates go out as what changed.
+    pub fn changes(&self) -> bool {
+        self.spoken == Some(changes::SUBPROTOCOL)
     }
 
     /// The answer that makes the connection a socket.
@@ -56,7 +66,8 @@ impl Handshake {
             (header::CONNECTION, HeaderValue::from_static("Upgrade")),
             (header::SEC_WEBSOCKET_ACCEPT, self.accept),
         ];
-        (StatusCode::SWITCHING_PROTOCOLS, told).into_response()
+        let spoken = self.spoken.map(|spoken| [(header::SEC_WEBSOCKET_PROTOCOL, spoken)]);
+        (StatusCode::SWITCHING_PROTOCOLS, told, AppendHeaders(spoken.into_iter().flatten())).into_response()
     }
 }
 
@@ -71,10 +82,17 @@ pub async fn take_stream(request: Request) -> Option<(net::TcpStream, Vec<u8>)> 
 }
 
 fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
-    let values = headers.get_all(name);
-    let mut tokens = values
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','));
-    tokens.any(|one| one.trim().eq_ignore_ascii_case(token))
+    tokens(headers, name).any(|one| one.eq_ignore_ascii_case(token))
+}
+
+/// The first of the offered subprotocols that is known here. Who offers none speaks JSON.
+fn spoken(headers: &HeaderMap) -> Option<&'static str> {
+    let known = [changes::SUBPROTOCOL, protocol::SUBPROTOCOL];
+    tokens(headers, header::SEC_WEBSOCKET_PROTOCOL).find_map(|offered| known.into_iter().find(|known| *known == offered))
+}
+
+fn tokens(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    let values = headers.get_all(name).into_iter();
+    let values = values.filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim)
 }

@@ -1,13 +1,14 @@
 //! What a shard hears of a socket, and what it says to it.
 
 use crate::live::protocol::{self, Ack, ClientMessage, ConnectionEstablished, Greeting, ServerMessage, close};
+use crate::live::server::frame;
 use crate::live::server::request::{self, Refusal};
 use crate::live::server::shard::answer::{not_found, snapshot, start};
 use crate::live::server::shard::inbox::{Answer, Begun, Command, Key};
 use crate::live::server::shard::reactor::Reactor;
 use crate::live::server::shard::reader::Reader;
 use crate::live::server::shard::socket::{End, Phase, Watch};
-use crate::live::server::stream::{Comes, frame_of, wire};
+use crate::live::server::stream::Comes;
 use std::future::Future;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame as WireFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
@@ -121,7 +122,7 @@ impl Reactor {
             Message::Binary(_) => Data::Binary,
             _ => return,
         };
-        self.say(at, &wire(WireFrame::message(message.into_data(), OpCode::Data(kind), true)));
+        self.say(at, &frame::wire(WireFrame::message(message.into_data(), OpCode::Data(kind), true)));
     }
 
     fn answer(&mut self, at: usize, text: &str) {
@@ -200,6 +201,8 @@ impl Reactor {
         }
         let Some(socket) = self.sockets.get_mut(at) else { return };
         socket.seen = frame.seq;
+        // What it says that it has may be another frame of that number.
+        socket.holds = if is_known { frame::NOTHING } else { frame.version };
         let group = self.groups.entry(watcher.stream()).or_default();
         group.push(at);
         socket.watch = Some(Watch {
@@ -208,7 +211,7 @@ impl Reactor {
         });
         match (id, is_known) {
             (None, true) => {}
-            (None, false) => self.say(at, &frame.wire),
+            (None, false) => self.say(at, frame.whole()),
             (Some(id), true) => self.say_text(at, ServerMessage::Ack(Ack { id }).encode()),
             (Some(id), false) => {
                 let mut update = (*frame.update).clone();
@@ -220,7 +223,7 @@ impl Reactor {
 
     /// Says a message.
     pub fn say_text(&mut self, at: usize, text: String) {
-        self.say(at, &frame_of(text));
+        self.say(at, &frame::text(text));
     }
 }
 

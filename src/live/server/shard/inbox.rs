@@ -1,8 +1,9 @@
 //! What reaches a shard from outside: sockets to take over, answers, frames. Nobody who writes here waits.
 
+use crate::live::server::frame::Frame;
 use crate::live::server::limits::Place;
 use crate::live::server::member::Member;
-use crate::live::server::stream::{Frame, Watcher};
+use crate::live::server::stream::Watcher;
 use bytes::Bytes;
 use mio::Waker;
 use std::collections::HashMap;
@@ -29,6 +30,8 @@ pub struct Newcomer {
     pub member: Option<Member>,
     /// Its place among all sockets.
     pub place: Place,
+    /// Whether it agreed to get updates as what changed.
+    pub changes: bool,
 }
 
 /// The answer to a request.

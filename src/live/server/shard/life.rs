@@ -1,11 +1,11 @@
 //! How a socket comes, is looked after, and goes.
 
 use crate::live::protocol::close;
+use crate::live::server::frame::wire;
 use crate::live::server::shard::inbox::{Key, Newcomer};
 use crate::live::server::shard::reactor::Reactor;
 use crate::live::server::shard::reader::Reader;
 use crate::live::server::shard::socket::{End, Phase, Socket};
-use crate::live::server::stream::wire;
 use bytes::Bytes;
 use mio::{Interest, Token};
 use std::sync::Arc;
@@ -26,6 +26,7 @@ impl Reactor {
             read,
             mut member,
             place,
+            changes,
         } = newcomer;
         let mut stream = mio::net::TcpStream::from_std(stream);
         let slot = self.sockets.vacant_entry();
@@ -40,10 +41,13 @@ impl Reactor {
         let ended = member.as_mut().is_some_and(|member| member.has_ended());
         let key = Key { at, life: self.lives };
         let viewer = member.map(|member| Arc::new(member.viewer));
-        slot.insert(Socket::new(stream, self.lives, viewer, place));
+        slot.insert(Socket {
+            changes,
+            ..Socket::new(stream, self.lives, viewer, place)
+        });
         self.pings.set(Instant::now(), key);
         if self.stopping {
-            return self.end(at, End::Close(close::GOING_AWAY, "the server is stopping"));
+            return self.end(at, self.away());
         }
         if !self.live.config.echo {
             let authenticated = self.viewer(at).is_some();
@@ -59,6 +63,11 @@ impl Reactor {
             // What came before it was registered is told no more.
             this.read(at);
         });
+    }
+
+    /// How a socket ends because the server does. Each shard has as many as the others.
+    pub fn away(&self) -> End {
+        End::Close(close::GOING_AWAY, close::farewell(self.sockets.len() * self.live.shards.count()))
     }
 
     /// Gives its place at a stream back.

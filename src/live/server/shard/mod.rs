@@ -14,7 +14,7 @@ pub mod socket;
 
 use crate::live::protocol::{FeedStatusMessage, ServerMessage};
 use crate::live::server::Live;
-use crate::live::server::stream::frame_of;
+use crate::live::server::frame;
 use inbox::{Command, Inbox, Newcomer};
 use mio::{Poll, Waker};
 use reactor::{Reactor, WAKE};
@@ -125,7 +125,7 @@ async fn news(live: Live) {
             },
             Ok(()) = feed.changed() => {
                 let data = feed.borrow_and_update().clone();
-                let said = frame_of(ServerMessage::FeedStatus(FeedStatusMessage { data }).encode());
+                let said = frame::text(ServerMessage::FeedStatus(FeedStatusMessage { data }).encode());
                 live.shards.tell(|| Command::Tell(said.clone()));
             }
         }

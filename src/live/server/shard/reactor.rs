@@ -3,12 +3,12 @@
 use crate::accounts::server::Viewer;
 use crate::live::protocol::close;
 use crate::live::server::Live;
+use crate::live::server::frame::Frame;
 use crate::live::server::shard::answer::not_found;
 use crate::live::server::shard::deadlines::Deadlines;
 use crate::live::server::shard::inbox::{Command, Inbox, Key};
 use crate::live::server::shard::reader;
 use crate::live::server::shard::socket::{End, Phase, Socket, Wrote};
-use crate::live::server::stream::Frame;
 use bytes::Bytes;
 use mio::event::Event;
 use mio::{Events, Poll, Token};
@@ -218,8 +218,8 @@ impl Reactor {
         let Some(socket) = self.sockets.get_mut(at) else { return };
         let newest = socket.watch.as_ref().and_then(|watch| watch.watcher.newest());
         if let Some(frame) = newest.filter(|frame| socket.has_room_for(frame.seq)) {
-            socket.seen = frame.seq;
-            self.say(at, &frame.wire);
+            let wire = socket.next(&frame).clone();
+            self.say(at, &wire);
         }
     }
 
@@ -249,8 +249,8 @@ impl Reactor {
             let Some(socket) = sockets.get_mut(*at).filter(|socket| socket.has_room_for(frame.seq)) else {
                 continue;
             };
-            socket.seen = frame.seq;
-            match socket.write(&frame.wire) {
+            let wire = socket.next(frame);
+            match socket.write(wire) {
                 Wrote::All => {}
                 Wrote::Some => stalls.set(
                     Instant::now(),
@@ -293,8 +293,9 @@ impl Reactor {
             }
             Command::Stop => {
                 self.stopping = true;
+                let away = self.away();
                 for at in self.every(|_| true) {
-                    self.end(at, End::Close(close::GOING_AWAY, "the server is stopping"));
+                    self.end(at, away);
                 }
             }
         }

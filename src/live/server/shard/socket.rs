@@ -1,6 +1,7 @@
 //! A socket as its shard holds it: as little as can be, for there are many.
 
 use crate::accounts::server::Viewer;
+use crate::live::server::frame::{self, Frame};
 use crate::live::server::limits::Place;
 use crate::live::server::shard::reader::Reader;
 use crate::live::server::stream::Watcher;
@@ -85,6 +86,10 @@ pub struct Socket {
     pub paid: u64,
     /// The highest number of a frame that it got.
     pub seen: u64,
+    /// Whether it gets updates as what changed.
+    pub changes: bool,
+    /// The version of the frame that it got last.
+    pub holds: u64,
     /// What it watches.
     pub watch: Option<Watch>,
     /// What waits to be written.
@@ -119,12 +124,21 @@ impl Socket {
             over_rate: 0,
             paid: 0,
             seen: 0,
+            changes: false,
+            holds: frame::NOTHING,
             watch: None,
             out: None,
             talk: None,
             viewer,
             _place: place,
         }
+    }
+
+    /// The form in which a frame is to be written next, as the newest that it holds.
+    pub fn next<'f>(&mut self, frame: &'f Frame) -> &'f Bytes {
+        self.seen = frame.seq;
+        let held = std::mem::replace(&mut self.holds, frame.version);
+        if self.changes { frame.after(held) } else { frame.whole() }
     }
 
     /// Writes bytes after those that wait.
