@@ -31,6 +31,7 @@ mod pages;
 mod performance;
 mod polling;
 mod rates;
+mod reliability;
 mod replay;
 mod rest;
 mod search;
