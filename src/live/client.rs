@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_from_4500_do_not_come_back_by_themselves() {
+    fn row_29_codes_from_4500_do_not_come_back_by_themselves() {
         let mut machine = open_machine();
         machine.on(Event::Closed(4502), 0, 0.5);
         assert!(matches!(machine.connection, Connection::Ended { .. }));

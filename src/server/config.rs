@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_not_reported() {
+    fn row_27_a_password_is_not_reported() {
         let config = parse(&["--database-url", "postgres://user:planted@host/db"]).expect("valid");
         assert!(!config.report().contains("planted"));
         assert!(parse(&["--market", "replay:/nowhere.csv"]).is_err());

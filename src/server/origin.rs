@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn no_other_origin_may() {
+    fn row_02_no_other_origin_may() {
         for origin in [
             "https://allowed.com.evil.com",
             "http://allowed.com",

@@ -192,7 +192,7 @@ async fn a_guest_keeps_what_they_have() {
 }
 
 #[tokio::test]
-async fn a_wrong_name_and_a_wrong_password_are_one_answer() {
+async fn row_26_a_wrong_name_and_a_wrong_password_are_one_answer() {
     let app = TestApp::start(&[]).await;
     app.browser().post("/sign-up/", &NAMES).await;
     let told = |answer: crate::harness::Answer| {
@@ -260,7 +260,7 @@ async fn an_address_makes_so_many_accounts_an_hour() {
 }
 
 #[tokio::test]
-async fn guesses_are_slowed_and_the_owner_is_not_locked_out() {
+async fn row_26_guesses_are_slowed_and_the_owner_is_not_locked_out() {
     let app = TestApp::start(&["--trusted-proxies", "127.0.0.1"]).await;
     from(&app, "192.0.2.1").post("/sign-up/", &NAMES).await;
     let mut guesser = from(&app, "198.51.100.7");
@@ -296,7 +296,7 @@ async fn guesses_are_slowed_and_the_owner_is_not_locked_out() {
 }
 
 #[tokio::test]
-async fn what_a_foreign_site_sends_is_refused() {
+async fn row_25_what_a_foreign_site_sends_is_refused() {
     let app = TestApp::start(&[]).await;
     let mut browser = app.browser();
     browser.post("/sign-up/", &NAMES).await;
@@ -443,7 +443,7 @@ async fn a_session_slides_expires_and_its_end_is_told() {
 }
 
 #[tokio::test]
-async fn every_end_of_a_session_is_told() {
+async fn row_13_every_end_of_a_session_is_told() {
     for place in places().await {
         let database = Database::open(&place.url).await.unwrap();
         let accounts = at(&database, 0);

@@ -151,7 +151,7 @@ async fn each_venue_brings_its_price_with_all_digits() {
 }
 
 #[tokio::test]
-async fn a_silent_venue_is_left_at_once_and_taken_back() {
+async fn row_21_a_silent_venue_is_left_at_once_and_taken_back() {
     let mut exchange = Exchange::start("\"coinbase:BTC-USD\", \"kraken:BTC/USD\"").await;
     let market = exchange.market();
     exchange.price(Dialect::Coinbase, "100.1");
@@ -183,7 +183,7 @@ async fn a_silent_venue_is_left_at_once_and_taken_back() {
 }
 
 #[tokio::test]
-async fn whatever_venues_do_no_wrong_price_is_shown_and_no_task_dies() {
+async fn row_21_whatever_venues_do_no_wrong_price_is_shown_and_no_task_dies() {
     let mut exchange = Exchange::start("\"coinbase:BTC-USD\", \"kraken:BTC/USD\", \"binance:BTCUSDT\"").await;
     let market = exchange.market();
     let (right, seen) = (

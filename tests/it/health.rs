@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 #[tokio::test]
-async fn the_page_says_how_each_source_does_and_no_secret() {
+async fn row_27_the_page_says_how_each_source_does_and_no_secret() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = Shutdown::default();

@@ -80,7 +80,7 @@ async fn asked(address: &str) -> (Option<i32>, String) {
 }
 
 #[tokio::test]
-async fn a_body_beyond_the_limit_is_refused() {
+async fn row_25_a_body_beyond_the_limit_is_refused() {
     let app = TestApp::start(&[]).await;
     let (status, ..) = app.http(&format!("POST /api/snapshot\ncontent-length: {}\n", 10 << 20)).await;
     assert!([405, 413].contains(&status), "{status}");

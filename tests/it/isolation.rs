@@ -52,7 +52,7 @@ fn steady(body: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_is_anothers_answers_as_what_is_not_there_on_every_route() {
+async fn row_12_what_is_anothers_answers_as_what_is_not_there_on_every_route() {
     let people = People::start().await;
     let (mut ann, hers) = people.bringer("ann").await;
     let (mut bob, _) = people.bringer("bob").await;

@@ -168,7 +168,7 @@ impl Program {
 }
 
 #[tokio::test]
-async fn a_kill_loses_no_committed_candle_and_the_venue_makes_it_whole() {
+async fn row_18_a_kill_loses_no_committed_candle_and_the_venue_makes_it_whole() {
     let rounds = std::env::var("FINFLOW_KILL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
     let (place, site) = (sqlite(), tempfile::tempdir().unwrap());
     let exchange = Exchange::start("\"coinbase:BTC-USD\"").await;

@@ -279,7 +279,7 @@ async fn what_others_start_and_stop_moves_nobodys_numbers() {
 }
 
 #[tokio::test]
-async fn each_bad_input_is_answered_with_its_code_and_the_connection_lives() {
+async fn row_09_each_bad_input_is_answered_with_its_code_and_the_connection_lives() {
     let app = TestApp::start(&["--max-interval-ms", "60000"]).await;
     let mut client = app.connect().await;
     for (text, code, named) in [
@@ -306,7 +306,7 @@ async fn each_bad_input_is_answered_with_its_code_and_the_connection_lives() {
 }
 
 #[tokio::test]
-async fn frames_that_break_the_rules_close_with_their_code() {
+async fn row_08_frames_that_break_the_rules_close_with_their_code() {
     let app = TestApp::start(&[]).await;
     let mut client = app.connect().await;
     client.0.send(Message::binary(vec![0])).await.unwrap();
@@ -337,7 +337,7 @@ async fn frames_that_break_the_rules_close_with_their_code() {
 }
 
 #[tokio::test]
-async fn a_flood_is_limited_and_closed_when_it_goes_on() {
+async fn row_10_a_flood_is_limited_and_closed_when_it_goes_on() {
     let app = TestApp::start(&[]).await;
     let (mut flood, mut quiet) = (app.connect().await, app.connect().await);
     quiet.start(50).await;
@@ -363,7 +363,7 @@ async fn a_flood_is_limited_and_closed_when_it_goes_on() {
 }
 
 #[tokio::test]
-async fn a_thousand_starts_and_stops_leave_one_stream_and_no_task() {
+async fn row_11_a_thousand_starts_and_stops_leave_one_stream_and_no_task() {
     let app = TestApp::start(&["--max-messages-per-second", "5000"]).await;
     let mut client = app.connect().await;
     let before = app.shutdown.tasks();
@@ -389,7 +389,7 @@ async fn a_thousand_starts_and_stops_leave_one_stream_and_no_task() {
 }
 
 #[tokio::test]
-async fn a_reader_that_stops_reading_skips_frames_and_is_closed_as_too_slow() {
+async fn row_16_a_reader_that_stops_reading_skips_frames_and_is_closed_as_too_slow() {
     let app = TestApp::start(&["--stall-seconds", "3"]).await;
     let (mut slow, mut quick) = (app.connect_with_small_buffer().await, app.connect().await);
     slow.start(20).await;
@@ -419,7 +419,7 @@ async fn a_reader_that_stops_reading_skips_frames_and_is_closed_as_too_slow() {
 }
 
 #[tokio::test]
-async fn silence_without_pongs_ends_a_connection() {
+async fn row_06_silence_without_pongs_ends_a_connection() {
     let app = TestApp::start(&["--ping-seconds", "1"]).await;
     // Reads the stream below the codec, so that nothing answers the pings.
     let client = app.connect().await;
@@ -438,7 +438,7 @@ async fn silence_without_pongs_ends_a_connection() {
 }
 
 #[tokio::test]
-async fn an_upgrade_that_is_wrong_is_refused_with_its_status() {
+async fn row_04_an_upgrade_that_is_wrong_is_refused_with_its_status() {
     let app = TestApp::start(&[]).await;
     let key = "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\n";
     let asks = "upgrade: websocket\nconnection: upgrade\n";
@@ -479,7 +479,7 @@ async fn own_pages_and_allowed_origins_may_connect() {
 }
 
 #[tokio::test]
-async fn beyond_the_limits_an_upgrade_is_refused_and_places_are_freed() {
+async fn row_14_beyond_the_limits_an_upgrade_is_refused_and_places_are_freed() {
     let app = TestApp::start(&["--max-sockets-per-address", "2"]).await;
     let (one, _two) = (app.connect().await, app.connect().await);
     assert_eq!(refused(Client::open(app.addr, app.upgrade()).await), (429, Some("10".into())));

@@ -32,6 +32,7 @@ mod pages;
 mod performance;
 mod polling;
 mod rates;
+mod reliability;
 mod replay;
 mod rest;
 mod search;

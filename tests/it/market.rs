@@ -166,7 +166,7 @@ async fn prices_come_as_they_are_made_and_end_with_the_server() {
 }
 
 #[tokio::test]
-async fn a_stream_of_prices_takes_a_place_and_gives_it_back() {
+async fn row_14_a_stream_of_prices_takes_a_place_and_gives_it_back() {
     let app = TestApp::start(&["--max-sockets-per-address", "1"]).await;
     let request = format!("GET /market/AAPL/live HTTP/1.1\r\nHost: {}\r\n\r\n", app.addr);
     let ask = async || {

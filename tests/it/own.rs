@@ -159,7 +159,7 @@ async fn all_portfolios_are_one() {
 }
 
 #[tokio::test]
-async fn what_is_anothers_is_not_there() {
+async fn row_12_what_is_anothers_is_not_there() {
     let own = Owner::start().await;
     own.bring(history()).await;
     let mut stranger = own.app.browser();
@@ -177,7 +177,13 @@ async fn what_is_anothers_is_not_there() {
             assert_eq!((foreign["code"].as_str(), &foreign), (Some("not_found"), &client.next().await));
         }
     }
-    // A program sends no origin: its cookie says nothing.
+    own.app.stop().await;
+}
+
+#[tokio::test]
+async fn row_03_a_program_sends_no_origin_and_its_cookie_says_nothing() {
+    let own = Owner::start().await;
+    own.bring(history()).await;
     let mut request = own.app.upgrade();
     request.headers_mut().insert("cookie", own.cookie.parse().unwrap());
     let mut program = Client::open(own.app.addr, request).await.unwrap();
@@ -188,7 +194,7 @@ async fn what_is_anothers_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_socket_ends_with_its_session() {
+async fn row_13_a_socket_ends_with_its_session() {
     let own = Owner::start().await;
     let (mut client, _) = own.connect(&own.cookie).await;
     client.start(20).await;

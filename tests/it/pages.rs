@@ -531,7 +531,7 @@ async fn an_instrument_is_described_and_priced() {
 }
 
 #[tokio::test]
-async fn what_is_anothers_answers_as_what_is_not_there() {
+async fn row_12_what_is_anothers_answers_as_what_is_not_there() {
     let place = People::start().await;
     let ann = place.person("ann").await;
     let bob = place.person("bob").await;

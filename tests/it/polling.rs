@@ -189,7 +189,7 @@ async fn what_is_asked_and_what_streams_take_over_from_each_other() {
 }
 
 #[tokio::test]
-async fn who_is_told_to_ask_less_asks_less() {
+async fn row_21_who_is_told_to_ask_less_asks_less() {
     let asked = Asked::start(&instrument("MUNICH", "EUR", &["yahoo:MUV2.DE"]), |mock| {
         mock.fail(Page::Yahoo, Some(Fault::Status(429)));
     })

@@ -5,7 +5,7 @@ use crate::harness::{PATIENCE, TestApp};
 use std::time::{Duration, Instant};
 
 #[tokio::test]
-async fn every_socket_hears_1001_and_nothing_is_left() {
+async fn row_17_every_socket_hears_1001_and_nothing_is_left() {
     let app = TestApp::start(&[]).await;
     let mut clients = vec![];
     for number in 0..20 {
@@ -25,7 +25,7 @@ async fn every_socket_hears_1001_and_nothing_is_left() {
 }
 
 #[tokio::test]
-async fn a_peer_that_never_answers_is_not_waited_for_beyond_the_deadline() {
+async fn row_17_a_peer_that_never_answers_is_not_waited_for_beyond_the_deadline() {
     let app = TestApp::start(&["--shutdown-seconds", "1"]).await;
     let silent = app.connect().await.0.into_inner();
     let idle = tokio::net::TcpStream::connect(app.addr).await.unwrap();
@@ -37,7 +37,7 @@ async fn a_peer_that_never_answers_is_not_waited_for_beyond_the_deadline() {
 }
 
 #[tokio::test]
-async fn the_program_exits_with_0_on_sigterm() {
+async fn row_17_the_program_exits_with_0_on_sigterm() {
     let mut program = tokio::process::Command::new(env!("CARGO_BIN_EXE_finflow"));
     let site = tempfile::tempdir().unwrap();
     let database = format!("sqlite:{}/finflow.db", site.path().display());

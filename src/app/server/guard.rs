@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_site_sends_is_refused() {
+    fn row_25_what_another_site_sends_is_refused() {
         let cookie = ("cookie", "finflow_session=x");
         for (headers, passed) in [
             (&[("sec-fetch-site", "same-origin"), cookie][..], true),

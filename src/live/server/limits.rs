@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_free_again_when_it_is_dropped() {
+    fn row_14_a_place_is_free_again_when_it_is_dropped() {
         let sockets = Sockets::new(3, 2);
         let (a, b): (IpAddr, IpAddr) = ([127, 0, 0, 1].into(), [127, 0, 0, 2].into());
         let held = [sockets.take(a).expect("free"), sockets.take(a).expect("free")];

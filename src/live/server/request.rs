@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn each_row_of_bad_input_has_its_code() {
+    fn row_09_each_row_of_bad_input_has_its_code() {
         for text in ["", "hello", "{", "{\"type\":\"stop_updates\"}x", &"[".repeat(1000)] {
             assert_eq!(refused(text).code, "invalid_json", "{text}");
         }
@@ -195,7 +195,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_that_comes_in_panics(text in ".{0,200}") {
+        fn row_28_nothing_that_comes_in_panics(text in ".{0,200}") {
             let _ = read(&text, BOUNDS);
         }
 

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_never_goes_back_in_time() {
+    fn row_20_a_price_never_goes_back_in_time() {
         let bus = QuoteBus::new(Feed {
             source: "t".into(),
             simulated: true,

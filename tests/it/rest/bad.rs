@@ -140,7 +140,7 @@ async fn a_token_that_asks_too_often_waits() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_gone_is_told_as_such() {
+async fn row_19_a_database_that_is_gone_is_told_as_such() {
     let api = Api::start().await;
     // The first use of a token is noted beside its request, and would wait for the file before the request that is tried here.
     api.call("GET", "/me", Value::Null).await;

@@ -118,7 +118,7 @@ async fn a_write_whose_caller_hangs_up_is_done_and_told_to_the_next() {
 }
 
 #[tokio::test]
-async fn a_write_that_was_killed_is_done_anew_a_minute_later_and_not_twice() {
+async fn row_18_a_write_that_was_killed_is_done_anew_a_minute_later_and_not_twice() {
     for place in places().await {
         let api = Api::start_in(place, &[]).await;
         let portfolio = api.portfolio().await;

@@ -31,7 +31,7 @@ fn fill(path: &str, portfolio: &str, activity: &str, change: &str) -> String {
 }
 
 #[tokio::test]
-async fn nobody_reaches_what_is_anothers_by_any_route() {
+async fn row_12_nobody_reaches_what_is_anothers_by_any_route() {
     let api = Api::start().await;
     let portfolio = api.portfolio().await;
     let made = api

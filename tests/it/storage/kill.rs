@@ -29,7 +29,7 @@ async fn writer() {
 }
 
 #[tokio::test]
-async fn a_kill_loses_no_acknowledged_write_and_leaves_none_half_there() {
+async fn row_18_a_kill_loses_no_acknowledged_write_and_leaves_none_half_there() {
     let rounds = std::env::var("FINFLOW_KILL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
     let place = sqlite();
     let (database, opened) = ledger(&place.url).await;

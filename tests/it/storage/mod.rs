@@ -132,7 +132,7 @@ async fn a_price_of_an_older_version_has_no_moment() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_opened_is_said_without_a_password() {
+async fn row_27_what_cannot_be_opened_is_said_without_a_password() {
     for url in [
         "sqlite:",
         "sqlite::memory:",

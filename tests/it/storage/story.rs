@@ -150,7 +150,7 @@ async fn a_filter_finds_by_words_kind_symbol_and_day_a_page_at_a_time() {
 }
 
 #[tokio::test]
-async fn what_is_anothers_is_not_there() {
+async fn row_12_what_is_anothers_is_not_there() {
     for place in places().await {
         let (database, ledger) = ledger(&place.url).await;
         user(&database, "ann").await;

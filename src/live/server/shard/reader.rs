@@ -212,7 +212,7 @@ mod tests {
         }
 
         #[test]
-        fn nothing_that_comes_in_panics(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn row_28_nothing_that_comes_in_panics(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let mut reader = Reader::new(config(100));
             reader.feed(&bytes);
             for _ in 0..300 {
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_fragments_do_not_go_on_for_ever() {
+    fn row_07_empty_fragments_do_not_go_on_for_ever() {
         let mut reader = Reader::new(config(100));
         assert!(reader.feed(&part("", Data::Text, false)));
         let one = part("", Data::Continue, false);

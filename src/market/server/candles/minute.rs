@@ -99,7 +99,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_panics(text in "[A-Za-z0-9+/]{0,120}") {
+        fn row_28_no_text_panics(text in "[A-Za-z0-9+/]{0,120}") {
             let _ = read(&text);
         }
     }

@@ -188,7 +188,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_panics(text in "[01]?[A-Za-z0-9+/]{0,80}", bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn row_28_no_text_panics(text in "[01]?[A-Za-z0-9+/]{0,80}", bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = unpack(&text, 60);
             let mut deflated = DeflateEncoder::new(vec![], Compression::fast());
             deflated.write_all(&bytes).unwrap();

@@ -328,7 +328,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_panics(text in "[01]?[A-Za-z0-9+/]{0,80}", bytes in prop::collection::vec(any::<u8>(), 0..200), count in 0..9usize) {
+        fn row_28_no_text_panics(text in "[01]?[A-Za-z0-9+/]{0,80}", bytes in prop::collection::vec(any::<u8>(), 0..200), count in 0..9usize) {
             let _ = unpack(&text);
             let head = Head { count, instruments: vec![Instrument { symbol: "A".into(), currency: "USD".into(), price: 28, size: 30 }], ..Head::default() };
             let head = serde_json::to_vec(&head).unwrap();

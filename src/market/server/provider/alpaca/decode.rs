@@ -123,7 +123,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..TRADE.len(), put in any::<u8>()) {
+        fn row_28_no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..TRADE.len(), put in any::<u8>()) {
             survive(message, &bytes, TRADE, cut, put);
         }
     }

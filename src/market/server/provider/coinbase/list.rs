@@ -91,7 +91,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..CURRENCIES.len(), put in any::<u8>()) {
+        fn row_28_no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..CURRENCIES.len(), put in any::<u8>()) {
             survive(|text| decode(text, CURRENCIES), &bytes, PRODUCTS, cut, put);
             survive(|text| decode(PRODUCTS, text), &bytes, CURRENCIES, cut, put);
         }

@@ -97,7 +97,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..SHARES.len(), put in any::<u8>()) {
+        fn row_28_no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..SHARES.len(), put in any::<u8>()) {
             survive(decode, &bytes, SHARES, cut, put);
         }
     }

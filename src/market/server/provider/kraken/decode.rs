@@ -144,7 +144,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..TICKER.len(), put in any::<u8>()) {
+        fn row_28_no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..TICKER.len(), put in any::<u8>()) {
             survive(message, &bytes, TICKER, cut, put);
         }
     }

@@ -305,7 +305,7 @@ pub mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..CSV.len().min(JSON.len()), put in any::<u8>()) {
+        fn row_28_no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..CSV.len().min(JSON.len()), put in any::<u8>()) {
             let (sheet, tree) = (table("csv", CSV_TABLE), table("json", JSON_TABLE));
             survive(|body| read(&sheet, &["f/IE00B4L5Y983", "f/X"], body).is_ok(), &bytes, CSV, cut, put);
             survive(|body| read(&tree, &["f/A", "f/B"], body).is_ok(), &bytes, JSON, cut, put);

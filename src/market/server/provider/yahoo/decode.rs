@@ -371,7 +371,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..DAILY.len(), put in any::<u8>()) {
+        fn row_28_no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..DAILY.len(), put in any::<u8>()) {
             let both = |body: &str| {
                 let (first, second) = (latest(&asked("AAPL"), &text(body)).is_ok(), daily(&text(body)).is_ok());
                 (first, second)
