@@ -25,6 +25,7 @@ mod live;
 mod market;
 mod midnight;
 mod moves;
+mod nodes;
 mod own;
 mod owner;
 mod pages;
