@@ -2,9 +2,11 @@
 
 mod accounts;
 mod candles;
+mod redis_url;
 
 pub use accounts::{AccountsConfig, AdminArgs, AdminVerb, Registration, SecureCookies, SessionVerb, TokenVerb, UserVerb};
 pub use candles::CandleConfig;
+pub use redis_url::RedisUrl;
 
 use crate::server::arguments::{BackupArgs, ExportArgs, ImportArgs, MockArgs, RestoreArgs, ValueArgs};
 use crate::server::fetch;
@@ -85,9 +87,10 @@ pub struct Config {
     /// Where data is kept: `sqlite:FILE`, which is created where it is missing, or `postgres://user:password@host/name`.
     #[arg(long, env = "FINFLOW_DATABASE_URL", default_value = "sqlite:finflow.db", hide_env_values = true, value_parser = database_url)]
     pub database_url: String,
-    /// The Redis that nodes share. One node needs none yet: the value is only checked.
-    #[arg(long, env = "FINFLOW_REDIS_URL", value_parser = redis_url)]
-    pub redis_url: Option<String>,
+    /// The Redis over which several nodes on one PostgreSQL serve as one: `redis://user:password@host:port/number`, `rediss:` with TLS,
+    /// `unix:PATH`. One node needs none.
+    #[arg(long, env = "FINFLOW_REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<RedisUrl>,
     /// Requests a minute that one token may send to the API. Beyond it 429.
     #[arg(long, env = "FINFLOW_API_REQUESTS_PER_MINUTE", default_value = "600")]
     pub api_requests_per_minute: NonZeroU32,
@@ -252,6 +255,16 @@ impl Config {
         {
             return Err(format!("FINFLOW_MARKET names the file {}, which is not there", file.display()));
         }
+        if let Some(url) = &self.redis_url {
+            url.client()?;
+        }
+        if self.redis_url.is_some() && self.database_url.starts_with("sqlite:") {
+            return Err(
+                "FINFLOW_REDIS_URL is for several nodes, and these need one database: set FINFLOW_DATABASE_URL to a PostgreSQL, or leave \
+                 FINFLOW_REDIS_URL out"
+                    .into(),
+            );
+        }
         Ok(())
     }
 
@@ -274,7 +287,10 @@ impl Config {
             ("FINFLOW_LOG", self.log.clone()),
             ("FINFLOW_SHUTDOWN_SECONDS", self.shutdown_seconds.to_string()),
             ("FINFLOW_DATABASE_URL", concealed(&self.database_url)),
-            ("FINFLOW_REDIS_URL", self.redis_url.as_deref().map(concealed).unwrap_or_default()),
+            (
+                "FINFLOW_REDIS_URL",
+                self.redis_url.as_ref().map(ToString::to_string).unwrap_or_default(),
+            ),
             ("FINFLOW_API_REQUESTS_PER_MINUTE", self.api_requests_per_minute.to_string()),
             ("FINFLOW_MARKET", market),
             ("FINFLOW_MARKET_SEED", self.market.seed.to_string()),
@@ -338,10 +354,6 @@ pub fn database_url(text: &str) -> Result<String, String> {
     with_scheme(text, &["sqlite", "postgres", "postgresql"])
 }
 
-fn redis_url(text: &str) -> Result<String, String> {
-    with_scheme(text, &["redis", "rediss", "unix"])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -386,6 +398,13 @@ mod tests {
         assert!(!config.report().contains("planted"));
         assert!(parse(&["--market", "replay:/nowhere.csv"]).is_err());
         assert!(parse(&["--market", "moon"]).is_err());
+        let redis = ["--database-url", "postgres://h/d", "--redis-url", "rediss://me:planted@host/1"];
+        let config = parse(&redis).expect("valid");
+        let said = config.report() + &format!("{config:?}");
+        assert!(said.contains("FINFLOW_REDIS_URL=rediss:…") && !said.contains("planted"), "{said}");
+        assert!(parse(&redis[2..]).is_err_and(|why| why.contains("need one database")));
+        let wrong = parse(&["--redis-url", "redis://me:planted@host:x"]).expect_err("x is no port");
+        assert!(wrong.contains("expected redis:") && !wrong.contains("planted"), "{wrong}");
         let config = parse(&["--rates", "https://a/?key=planted"]).expect("an address");
         assert!(config.report().contains("FINFLOW_RATES=https:…") && parse(&["--rates", "ftp://a"]).is_err());
     }

@@ -14,6 +14,7 @@ pub mod fetch;
 mod folder;
 pub mod listener;
 pub mod origin;
+pub mod relay;
 pub mod security;
 pub mod shutdown;
 pub mod terminal;

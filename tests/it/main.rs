@@ -26,6 +26,7 @@ mod live;
 mod market;
 mod midnight;
 mod moves;
+mod nodes;
 mod own;
 mod owner;
 mod pages;
