@@ -1,5 +1,6 @@
 //! `cargo xtask VERB`: set-up, build, run and test. A verb a file; this one only opens the right door.
 
+mod bench;
 mod bootstrap;
 mod browser;
 mod build;
@@ -9,12 +10,14 @@ mod compress;
 mod conformance;
 mod deny;
 mod dev;
+mod http;
 mod node;
 mod postgres;
 mod serve;
 mod server;
 mod shell;
 mod site;
+mod soak;
 mod tally;
 mod test;
 mod vendor;
@@ -32,6 +35,8 @@ cargo xtask VERB
   conformance [ARGS]            the Autobahn cases against our sockets (needs Python 3); ARGS go to kosoku
   dev [ARGS]                    cargo leptos watch: rebuild and reload at each save
   build [--release]             build client, styles, assets and server; with --release one file: target/release/finflow
+  bench [WHAT] [OPTIONS]        what many viewers cost, beside other servers; `bench help` lists what is measured
+  soak [OPTIONS]                an hour of churn, mischief and restarts; fails where memory or descriptors grow
   vendor                        make public/vendor/echarts.js anew from the npm packages
 
 The first run installs what is missing: the wasm32 target, npm packages, Chromium for `test`, cargo-deny for `check`.
@@ -57,6 +62,8 @@ fn run(arguments: &[String]) -> Result<()> {
         "test" => test::run(rest),
         "check" => check::run(rest),
         "conformance" => conformance::run(rest),
+        "bench" => bench::run(rest),
+        "soak" => soak::run(rest),
         "dev" => dev::run(rest),
         "build" => build::run(rest),
         "vendor" => vendor::run(rest),

@@ -18,9 +18,11 @@ const HINT: &str =
 
 /// A running server; dropped, it is stopped and its data is deleted.
 pub struct Postgres {
-    child: Child,
+    child: Option<Child>,
     folder: PathBuf,
     port: u16,
+    programs: PathBuf,
+    owner: Option<(u32, u32)>,
 }
 
 impl Postgres {
@@ -36,38 +38,37 @@ impl Postgres {
         };
         let folder = std::env::temp_dir().join(format!("finflow-postgres-{}", std::process::id()));
         std::fs::create_dir(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-        let owner = owner_of(&folder)?;
-        let as_owner = |program: &str| {
-            let mut command = Command::new(programs.join(program));
-            command.current_dir(&folder).stdout(Stdio::null()).stderr(Stdio::null());
-            if let Some((user, group)) = owner {
-                command.uid(user).gid(group);
-            }
-            command
-        };
-        let data = folder.join("data");
-        let mut made = as_owner("initdb");
-        made.arg("-D")
-            .arg(&data)
-            .args(["-U", "finflow", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
-        run(&mut made, HINT)?;
         // The port is free again when the listener is dropped; nobody else is likely to take it in between.
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let mut server = as_owner("postgres");
-        server.arg("-D").arg(&data).args(["-p", &port.to_string()]);
+        let owner = owner_of(&folder)?;
+        let mut postgres = Self {
+            child: None,
+            folder,
+            port,
+            programs,
+            owner,
+        };
+        let mut made = postgres.as_owner("initdb");
+        made.arg("-D")
+            .arg(postgres.folder.join("data"))
+            .args(["-U", "finflow", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+        run(&mut made, HINT)?;
+        postgres.go_on()?;
+        Ok(postgres)
+    }
+
+    /// Starts the server that [`Self::pause`] stopped, with its data, at its port.
+    pub fn go_on(&mut self) -> Result<()> {
+        let mut server = self.as_owner("postgres");
+        server.arg("-D").arg(self.folder.join("data")).args(["-p", &self.port.to_string()]);
         server.args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]);
         server.args(["-c", "fsync=off", "-c", "max_connections=200"]);
-        let child = server.spawn().context(HINT)?;
-        let mut postgres = Self {
-            child,
-            folder: folder.clone(),
-            port,
-        };
+        let child = self.child.insert(server.spawn().context(HINT)?);
         let began = Instant::now();
-        let mut ready = as_owner("pg_isready");
-        ready.args(["-q", "-h", "127.0.0.1", "-p", &port.to_string()]);
+        let mut ready = Command::new(self.programs.join("pg_isready"));
+        ready.args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string()]);
         while !ready.status().context(HINT)?.success() {
-            if let Some(status) = postgres.child.try_wait()? {
+            if let Some(status) = child.try_wait()? {
                 bail!("PostgreSQL ended before it was ready ({status})");
             }
             if began.elapsed() > READY_WITHIN {
@@ -75,7 +76,28 @@ impl Postgres {
             }
             sleep(Duration::from_millis(50));
         }
-        Ok(postgres)
+        Ok(())
+    }
+
+    /// Stops it in its quick way, which ends its own children and breaks each connection.
+    pub fn pause(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // An error means that there is nothing left to end.
+            let _ = run(
+                command("kill").args(["-INT", &child.id().to_string()]),
+                "kill is missing: apt-get install procps",
+            );
+            let _ = child.wait();
+        }
+    }
+
+    fn as_owner(&self, program: &str) -> Command {
+        let mut command = Command::new(self.programs.join(program));
+        command.current_dir(&self.folder).stdout(Stdio::null()).stderr(Stdio::null());
+        if let Some((user, group)) = self.owner {
+            command.uid(user).gid(group);
+        }
+        command
     }
 
     /// Where it serves, as a user who may create databases.
@@ -86,12 +108,7 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // Its quick way to stop, which ends its own children too. An error means that there is nothing left to end.
-        let _ = run(
-            command("kill").args(["-INT", &self.child.id().to_string()]),
-            "kill is missing: apt-get install procps",
-        );
-        let _ = self.child.wait();
+        self.pause();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
