@@ -34,7 +34,7 @@ test("the details are closed at first, and open on demand", async ({ page, baseU
   }
 
   const last = page.getByRole("region", { name: "Last message" }).locator("pre");
-  await expect(last).toHaveText(/^\d+ bytes of changed fields$/);
+  await expect(last).toHaveText(/^"\d+ bytes of changed fields"$/);
   expect(wire.changes).toBeGreaterThan(0);
 
   // The answer to a start is whole; what changes after it may come before the stop.

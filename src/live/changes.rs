@@ -4,7 +4,7 @@
 
 use crate::live::protocol::PriceUpdate;
 use crate::money::Decimal;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// The subprotocol whose updates are changed fields, once the client has a whole one. All else is as without it.
 pub const SUBPROTOCOL: &str = "finflow.v1.changes";
@@ -65,7 +65,7 @@ pub fn encode(before: &PriceUpdate, after: &PriceUpdate) -> Option<Vec<u8>> {
     let mut frame = vec![];
     whole(&mut frame, before.seq);
     whole(&mut frame, after.seq.checked_sub(before.seq)?);
-    signed(&mut frame, (after.timestamp - before.timestamp).num_milliseconds());
+    signed(&mut frame, step(before.timestamp, after.timestamp));
     let (mask, figures) = difference(totals!(old, as_ref), totals!(new, as_ref))?;
     whole(&mut frame, mask);
     frame.extend(figures);
@@ -80,10 +80,10 @@ pub fn encode(before: &PriceUpdate, after: &PriceUpdate) -> Option<Vec<u8>> {
         }
         let (mut mask, mut figures) = difference(shown!(old, as_ref), shown!(new, as_ref))?;
         if let (Some(old), Some(new)) = (old.quoted_at, new.quoted_at)
-            && old != new
+            && step(old, new) != 0
         {
             mask |= QUOTED_AT;
-            signed(&mut figures, (new - old).num_milliseconds());
+            signed(&mut figures, step(old, new));
         }
         if mask != 0 {
             whole(&mut frame, (at - next) as u64);
@@ -143,6 +143,11 @@ fn difference<const N: usize>(old: [Option<&Decimal>; N], new: [Option<&Decimal>
         signed(&mut anew, mantissa);
     }
     Some(if places_differ { (mask | ANEW, anew) } else { (mask, steps) })
+}
+
+/// Milliseconds from one moment to another, as a client knows them: it was told whole milliseconds.
+fn step(old: DateTime<Utc>, new: DateTime<Utc>) -> i64 {
+    new.timestamp_millis() - old.timestamp_millis()
 }
 
 /// Seven bits a byte, the lowest first; the eighth says that more follow (LEB128).
@@ -211,7 +216,6 @@ mod tests {
     use crate::portfolio::change::Change;
     use crate::portfolio::holding::Holding;
     use crate::portfolio::valuation::Valuation;
-    use chrono::DateTime;
     use proptest::prelude::*;
 
     /// As the client reads it: what it does not read is not there.
@@ -233,6 +237,12 @@ mod tests {
     }
 
     prop_compose! {
+        fn moment()(micros in 0i64..4_000_000_000_000_000) -> DateTime<Utc> {
+            DateTime::from_timestamp_micros(micros).expect("in range")
+        }
+    }
+
+    prop_compose! {
         fn cents()(cents in -1_000_000_000i64..1_000_000_000) -> Decimal {
             Decimal::new(cents, 2)
         }
@@ -240,7 +250,7 @@ mod tests {
 
     prop_compose! {
         fn holding(number: usize)(
-            figures in proptest::option::of((amount(), cents(), cents(), 0i64..4_000_000_000_000)),
+            figures in proptest::option::of((amount(), cents(), cents(), moment())),
             value in cents(),
         ) -> Holding {
             Holding {
@@ -251,7 +261,7 @@ mod tests {
                 current_price: figures.map(|(price, ..)| price),
                 change: figures.map(|(_, change, ..)| change),
                 change_percent: figures.map(|(_, _, percent, _)| percent),
-                quoted_at: figures.and_then(|(.., millis)| DateTime::from_timestamp_millis(millis)),
+                quoted_at: figures.map(|(.., quoted_at)| quoted_at),
                 value,
                 ..Holding::default()
             }
@@ -261,7 +271,7 @@ mod tests {
     prop_compose! {
         fn update()(
             seq in 0u64..1_000_000,
-            millis in 0i64..4_000_000_000_000,
+            timestamp in moment(),
             totals in (cents(), cents(), proptest::option::of(cents())),
             by in proptest::option::of((cents(), cents(), amount(), cents(), cents())),
             investments in (holding(0), holding(1), holding(2)),
@@ -269,7 +279,7 @@ mod tests {
             PriceUpdate {
                 id: None,
                 seq,
-                timestamp: DateTime::from_timestamp_millis(millis).expect("in range"),
+                timestamp,
                 data: Valuation {
                     portfolio_id: "p".into(),
                     portfolio_name: "Mine".into(),

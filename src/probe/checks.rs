@@ -1,9 +1,11 @@
 //! The checks, in the order in which a client would meet them.
 
 use super::peer::{PATIENCE, Peer};
+use crate::live::changes;
+use crate::live::protocol::ServerMessage;
 use crate::money::Decimal;
 use crate::money::round;
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio_tungstenite::tungstenite::Message;
@@ -24,6 +26,7 @@ pub async fn run(url: &str, connections: u32) -> usize {
     report("connects", greeting(url).await);
     report("portfolio_data", data(url).await);
     report("start_updates", updates(url).await);
+    report("changed fields", changed(url).await);
     report("stop_updates", stop(url).await);
     report("bad input", nonsense(url).await);
     report("close codes", closes(url).await);
@@ -105,6 +108,37 @@ async fn updates(url: &str) -> anyhow::Result<String> {
         interval.as_millis(),
         late.as_millis()
     ))
+}
+
+/// Whether a proxy lets the subprotocol and its binary frames through, and what they say adds up.
+async fn changed(url: &str) -> anyhow::Result<String> {
+    let (mut peer, greeting) = Peer::connect_with(url, changes::SUBPROTOCOL).await?;
+    let interval = wanted(&greeting);
+    peer.send(&start(interval)).await?;
+    let first = match peer.update(PATIENCE).await? {
+        Message::Text(text) => text,
+        other => bail!("the first update is not whole but {} bytes", other.len()),
+    };
+    let ServerMessage::PriceUpdate(mut held) = ServerMessage::decode(&first)? else {
+        bail!("the first update is {first}")
+    };
+    let mut bytes = vec![];
+    while bytes.len() < 3 {
+        match peer.update(interval * 3 + PATIENCE).await? {
+            Message::Binary(frame) => {
+                changes::apply(&mut held, &frame).context("a frame that does not follow")?;
+                adds_up(&serde_json::to_value(&held.data)?)?;
+                bytes.push(frame.len());
+            }
+            // What cannot be said so comes whole.
+            whole => match ServerMessage::decode(whole.to_text()?)? {
+                ServerMessage::PriceUpdate(whole) => held = whole,
+                _ => bail!("{whole} is no update"),
+            },
+        }
+    }
+    peer.close().await;
+    Ok(format!("{} bytes whole, then {bytes:?}, each adds up", first.len()))
 }
 
 /// What an update says that each holding costs.

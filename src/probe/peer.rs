@@ -1,12 +1,15 @@
 //! A stranger's connection: text out, JSON in, with a time limit on everything.
 
 use anyhow::{Context as _, anyhow, bail, ensure};
+use axum::http::{HeaderValue, header};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// How long any one answer may take.
@@ -18,7 +21,19 @@ pub struct Peer(WebSocketStream<MaybeTlsStream<TcpStream>>);
 impl Peer {
     /// Connects, and reads the greeting.
     pub async fn connect(url: &str) -> anyhow::Result<(Self, Value)> {
-        let (socket, _) = tokio::time::timeout(PATIENCE, connect_async(url))
+        Self::open(url.into_client_request()?).await
+    }
+
+    /// The same with a subprotocol, which the server must agree to.
+    pub async fn connect_with(url: &str, subprotocol: &'static str) -> anyhow::Result<(Self, Value)> {
+        let mut request = url.into_client_request()?;
+        let offered = HeaderValue::from_static(subprotocol);
+        request.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, offered);
+        Self::open(request).await
+    }
+
+    async fn open(request: Request) -> anyhow::Result<(Self, Value)> {
+        let (socket, _) = tokio::time::timeout(PATIENCE, connect_async(request))
             .await
             .context("no answer to the upgrade")??;
         let mut peer = Self(socket);
@@ -34,6 +49,20 @@ impl Peer {
     /// Sends one text frame.
     pub async fn send(&mut self, text: &str) -> anyhow::Result<()> {
         Ok(self.0.send(Message::text(text)).await?)
+    }
+
+    /// The next update: as it came, a text or a binary frame.
+    pub async fn update(&mut self, wait: Duration) -> anyhow::Result<Message> {
+        let until = Instant::now() + wait;
+        while let Some(heard) = timeout_at(until, self.0.next()).await.context("no update")? {
+            match heard? {
+                Message::Text(text) if text.contains("\"price_update\"") => return Ok(Message::Text(text)),
+                Message::Binary(frame) => return Ok(Message::Binary(frame)),
+                Message::Close(frame) => bail!("closed: {frame:?}"),
+                _ => {}
+            }
+        }
+        bail!("the connection ended")
     }
 
     /// The next message within `wait`.

@@ -203,7 +203,7 @@ impl Link {
                 self.perform(Action::SendStart);
             }
         }
-        self.heard(frame.len(), skipped, format!("{} bytes of changed fields", frame.len()));
+        self.heard(frame.len(), skipped, format!("\"{} bytes of changed fields\"", frame.len()));
     }
 
     /// The moment in which something came, by the page's clock and by the link's.

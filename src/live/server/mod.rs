@@ -6,6 +6,7 @@ pub mod limits;
 pub mod member;
 pub mod request;
 pub mod shard;
+pub mod snapshots;
 pub mod stream;
 pub mod upgrade;
 
@@ -17,6 +18,7 @@ use crate::server::config::LiveConfig;
 use crate::server::shutdown::Shutdown;
 use limits::Sockets;
 use shard::Shards;
+use snapshots::Snapshots;
 use std::sync::Arc;
 use stream::Streams;
 
@@ -33,6 +35,8 @@ pub struct Live {
     pub market: Market,
     /// The streams of frames that somebody watches.
     pub streams: Streams,
+    /// What was told of them whole.
+    pub snapshots: Snapshots,
     /// Who owns the sockets.
     pub shards: Shards,
     /// The places for sockets.
@@ -59,6 +63,7 @@ impl Live {
         let (shards, unstarted) = Shards::new()?;
         let live = Self {
             streams: Streams::new(portfolios.clone(), shards.clone(), shutdown.clone()),
+            snapshots: Snapshots::default(),
             shards,
             sockets: Sockets::new(config.max_sockets, config.max_sockets_per_address),
             config: Arc::new(config),

@@ -325,7 +325,7 @@ impl Wire {
 
 /// Waits, not always for as long, and returns how long the next wait is.
 async fn pause(wait: Duration) -> Duration {
-    sleep(wait.mul_f32(0.5 + 0.5 * rand::random::<f32>())).await;
+    sleep(rand::random_range(wait / 2..=wait)).await;
     (wait * 2).min(LONGEST)
 }
 

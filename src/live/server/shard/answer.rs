@@ -1,7 +1,7 @@
 //! A request that needs a database or a valuation, worked out by the runtime while its shard goes on.
 
 use crate::accounts::server::Viewer;
-use crate::live::protocol::{GetPortfolioData, PortfolioData, ServerMessage, StartUpdates};
+use crate::live::protocol::{GetPortfolioData, StartUpdates};
 use crate::live::server::Live;
 use crate::live::server::request::Refusal;
 use crate::live::server::shard::inbox::{Answer, Begun};
@@ -16,13 +16,7 @@ pub async fn snapshot(live: &Live, viewer: Option<&Viewer>, asked: GetPortfolioD
     match find(live, viewer, asked.portfolio_id.as_deref()).await {
         Ok(portfolio) => {
             let snapshot = live.portfolios.snapshot_of(&portfolio);
-            let (timestamp, data) = (snapshot.valued_at, (*snapshot).clone());
-            let message = PortfolioData {
-                id: asked.id,
-                timestamp,
-                data,
-            };
-            Answer::Text(ServerMessage::PortfolioData(message).encode())
+            Answer::Wire(live.snapshots.told(snapshot, asked.id))
         }
         Err(refused) => Answer::Text(refused(asked.id)),
     }

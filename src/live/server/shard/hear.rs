@@ -181,6 +181,7 @@ impl Reactor {
         }
         match answer {
             Answer::Text(text) => self.say_text(key.at, text),
+            Answer::Wire(wire) => self.say(key.at, &wire),
             Answer::Watch(begun) => self.begin(key.at, begun),
         }
         self.catch_up(key.at);

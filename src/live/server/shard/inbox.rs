@@ -39,6 +39,8 @@ pub struct Newcomer {
 pub enum Answer {
     /// A message.
     Text(String),
+    /// A message as it goes out.
+    Wire(Bytes),
     /// Frames from now on.
     Watch(Begun),
 }
