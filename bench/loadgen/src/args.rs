@@ -31,7 +31,7 @@ pub struct Args {
     /// Ask for no updates: sockets that are only open.
     #[arg(long)]
     pub idle: bool,
-    /// A file with an identity of a portfolio a line, taken in turn.
+    /// A file with a portfolio's identity a line, taken in turn; behind it the cookie of who may see it.
     #[arg(long)]
     pub portfolios: Option<PathBuf>,
     /// A header of the handshake, as "Origin: http://127.0.0.1:8000"; may be repeated.

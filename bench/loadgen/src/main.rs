@@ -24,7 +24,7 @@ use process::Sample;
 use report::Seen;
 use serde_json::json;
 use stats::Stats;
-use worker::Worker;
+use worker::{Portfolio, Worker};
 
 const GLANCE: Duration = Duration::from_millis(2);
 
@@ -37,7 +37,7 @@ fn main() -> Result<()> {
         Some(file) => std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?,
         None => String::new(),
     };
-    let portfolios: Vec<String> = portfolios.split_whitespace().map(str::to_owned).collect();
+    let portfolios: Vec<Portfolio> = portfolios.lines().filter_map(Portfolio::read).collect();
     let (stats, seen) = drive(&args, &portfolios)?;
     let report = report::report(&args, &stats, &seen);
     eprint!("{}", report::lines(&report));
@@ -52,7 +52,7 @@ fn main() -> Result<()> {
 }
 
 /// Leads the threads through the run's phases, and looks at the servers between them.
-fn drive(args: &Args, portfolios: &[String]) -> Result<(Stats, Seen)> {
+fn drive(args: &Args, portfolios: &[Portfolio]) -> Result<(Stats, Seen)> {
     let control = Control::default();
     let own = || Sample::of(&[std::process::id()]);
     let mut seen = Seen {

@@ -35,7 +35,7 @@ pub fn report(args: &Args, stats: &Stats, seen: &Seen) -> Value {
         "garbage": args.garbage, "churn": args.churn, "seconds": seen.seconds,
         "opening_s": seen.opening, "open": seen.open, "open_at_end": seen.open_at_end,
         "open_ms": whole.open.told(), "first_update_ms": whole.first.told(), "back_ms": whole.back.told(),
-        "failures": whole.failures, "closes": whole.closes, "subprotocol": whole.subprotocol,
+        "failures": whole.failures, "failed": whole.failures.values().sum::<u64>(), "closes": whole.closes, "subprotocol": whole.subprotocol,
         "churned": whole.churned, "lost": whole.lost, "returned": whole.returned, "twice": whole.twice,
         "frames": window.frames, "updates": window.updates, "binary": window.binary, "errors": window.errors,
         "bytes": window.bytes, "bytes_per_frame": ratio(window.bytes as f64, window.frames as f64),

@@ -42,7 +42,7 @@ enum Due {
 pub struct Worker<'a> {
     pub(crate) args: &'a Args,
     pub(crate) control: &'a Control,
-    portfolios: &'a [String],
+    portfolios: &'a [Portfolio],
     /// Its sockets are those whose number is `first`, `first + step`, …
     first: usize,
     step: usize,
@@ -57,6 +57,25 @@ pub struct Worker<'a> {
     random: u64,
 }
 
+/// What a viewer asks for, and as whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Portfolio {
+    identity: String,
+    cookie: Option<String>,
+}
+
+impl Portfolio {
+    /// Reads a line: the identity, and behind it a cookie.
+    pub fn read(line: &str) -> Option<Self> {
+        let (identity, cookie) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
+        let cookie = Some(cookie.trim()).filter(|cookie| !cookie.is_empty()).map(str::to_owned);
+        (!identity.is_empty()).then(|| Self {
+            identity: identity.to_owned(),
+            cookie,
+        })
+    }
+}
+
 /// Microseconds since 1970.
 pub fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -68,7 +87,7 @@ impl<'a> Worker<'a> {
     ///
     /// # Errors
     /// The kernel gives no event queue.
-    pub fn new(args: &'a Args, control: &'a Control, portfolios: &'a [String], first: usize) -> Result<Self> {
+    pub fn new(args: &'a Args, control: &'a Control, portfolios: &'a [Portfolio], first: usize) -> Result<Self> {
         let step = args.threads;
         let numbers = (first..args.connections).step_by(step);
         let viewers = numbers.map(|number| Viewer::new(Role::of(number, args.connections, args.slow, args.garbage)));
@@ -223,14 +242,24 @@ impl<'a> Worker<'a> {
                 self.settle(slot);
                 Mischief::ALL[usize::from(kind)].0.opening()
             }
-            _ => request(
-                &target.address.to_string(),
-                &target.path,
-                &self.args.headers,
-                self.args.subprotocol.as_deref(),
-            ),
+            _ => {
+                let cookie = self.portfolio(number).and_then(|portfolio| portfolio.cookie.as_ref());
+                let mut headers = self.args.headers.clone();
+                headers.extend(cookie.map(|cookie| format!("Cookie: {cookie}")));
+                request(
+                    &target.address.to_string(),
+                    &target.path,
+                    &headers,
+                    self.args.subprotocol.as_deref(),
+                )
+            }
         };
         self.write(slot, &bytes);
+    }
+
+    /// What the socket with this number asks for, where portfolios are named.
+    fn portfolio(&self, number: usize) -> Option<&'a Portfolio> {
+        self.portfolios.get(number.checked_rem(self.portfolios.len())?)
     }
 
     /// The handshake is answered: asks for updates.
@@ -260,8 +289,8 @@ impl<'a> Worker<'a> {
         if self.args.interval > 0 {
             start += &format!(",\"interval_ms\":{}", self.args.interval);
         }
-        if !self.portfolios.is_empty() {
-            start += &format!(",\"portfolio_id\":\"{}\"", self.portfolios[number % self.portfolios.len()]);
+        if let Some(portfolio) = self.portfolio(number) {
+            start += &format!(",\"portfolio_id\":\"{}\"", portfolio.identity);
         }
         if self.args.reconnect && named > 0 {
             start += &format!(",\"seq\":{named}");
@@ -445,6 +474,14 @@ fn dial(target: SocketAddr, source: Option<Ipv4Addr>, slow: bool) -> std::io::Re
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_portfolio_may_have_a_cookie() {
+        let read = |line| Portfolio::read(line).map(|read| (read.identity, read.cookie));
+        assert_eq!(read("p1 a=1; b=2\n"), Some(("p1".into(), Some("a=1; b=2".into()))));
+        assert_eq!(read("p1"), Some(("p1".into(), None)));
+        assert_eq!(read("  "), None);
+    }
 
     #[test]
     fn addresses_are_spread_over_the_loopback_network() {

@@ -4,6 +4,7 @@ mod contest;
 mod crowd;
 mod finflow;
 mod loadgen;
+mod mischief;
 mod nodes;
 mod peers;
 mod redis;
@@ -32,6 +33,7 @@ cargo xtask bench [WHAT] [OPTIONS]
   memory      resident memory a viewer, from 1,000 to 10,000 that are only open
   storm       5,000 viewers who come at once; then ours restarted under them
   slow        half of 100 viewers at 20 ms stop reading
+  mischief    32 that send what no client should, beside 1,000 viewers at 200 ms
   linear      ours at 1,000, 5,000, 10,000 and 19,000 viewers at 1 s
   valuation   1,000 different portfolios of 30 holdings, each told each second
   nodes       three nodes over one Redis and one PostgreSQL, beside one alone
@@ -82,11 +84,12 @@ pub fn run(arguments: &[String]) -> Result<()> {
         };
     }
     let plan = plan(options)?;
-    let measures: [(&str, Measure); 7] = [
+    let measures: [(&str, Measure); 8] = [
         ("table", contest::run),
         ("memory", crowd::memory),
         ("storm", crowd::storm),
         ("slow", slow::run),
+        ("mischief", mischief::run),
         ("linear", crowd::linear),
         ("valuation", valuation::run),
         ("nodes", nodes::run),

@@ -17,6 +17,8 @@ use crate::http::ask;
 use crate::shell::{command, step};
 
 const PORTFOLIOS: usize = 1_000;
+/// As many as one person may have.
+const OF_ONE: usize = 100;
 const HOLDINGS: usize = 30;
 const PASSWORD: &str = "a long enough password";
 /// Shares that the simulated market has; the rest of the thirty have no market, as with people.
@@ -39,7 +41,7 @@ pub fn run(plan: &Plan) -> Result<()> {
         }
         .start()?;
         let file = tools::results()?.join("portfolios.txt");
-        let cookie = bring(&server, &database, &file)?;
+        bring(&server, &database, &file)?;
         let load = |label: &str| {
             Load {
                 label: format!("valuation {label}"),
@@ -53,11 +55,8 @@ pub fn run(plan: &Plan) -> Result<()> {
             .with(&PER_ADDRESS)
         };
         let shared = load("shared").run()?;
-        let (origin, cookie) = (format!("Origin: http://{}", server.address), format!("Cookie: {cookie}"));
-        let listed = file.to_string_lossy();
-        let mut own = load("own")
-            .with(&["--header", &origin, "--header", &cookie, "--portfolios", &listed])
-            .run()?;
+        let (origin, listed) = (format!("Origin: http://{}", server.address), file.to_string_lossy());
+        let mut own = load("own").with(&["--header", &origin, "--portfolios", &listed]).run()?;
         let cores = |report: &serde_json::Value| {
             report
                 .pointer("/server/cpu")
@@ -86,35 +85,36 @@ pub fn run(plan: &Plan) -> Result<()> {
     rounds.tell("valuation", &title, &columns, &verdicts)
 }
 
-/// A user with all of the portfolios; their identities go into a file. Gives the cookie of their session.
-fn bring(server: &Running, database: &str, file: &Path) -> Result<String> {
+/// People with all of the portfolios; their identities go into a file, each with the cookie of its owner's session.
+fn bring(server: &Running, database: &str, file: &Path) -> Result<()> {
     step(&format!("bringing {PORTFOLIOS} portfolios"));
-    let token = user(database, "bench")?;
-    let authorization = format!("Bearer {token}");
-    let headers = [("Authorization", authorization.as_str()), ("Content-Type", "application/json")];
     let activities = activities();
-    let mut identities = String::new();
-    for number in 0..PORTFOLIOS {
-        let opened = json!({"name": format!("Bench {number}"), "base_currency": "USD"}).to_string();
-        let opened = ask(server.address, "POST", "/api/v1/portfolios", &headers, &opened)?
-            .good("opening a portfolio")?
-            .json()?;
-        let id = opened["id"].as_str().context("a portfolio has an id")?;
-        ask(
-            server.address,
-            "POST",
-            &format!("/api/v1/portfolios/{id}/activities"),
-            &headers,
-            &activities,
-        )?
-        .good("bringing activities")?;
-        identities += &format!("{id}\n");
+    let mut lines = String::new();
+    for person in 0..PORTFOLIOS / OF_ONE {
+        let name = format!("bench{person}");
+        let authorization = format!("Bearer {}", user(database, &name)?);
+        let headers = [("Authorization", authorization.as_str()), ("Content-Type", "application/json")];
+        let cookie = sign_in(server, &name)?;
+        for number in 0..OF_ONE {
+            let opened = json!({"name": format!("Bench {number}"), "base_currency": "USD"}).to_string();
+            let opened = ask(server.address, "POST", "/api/v1/portfolios", &headers, &opened)?
+                .good("opening a portfolio")?
+                .json()?;
+            let id = opened["id"].as_str().context("a portfolio has an id")?;
+            let path = format!("/api/v1/portfolios/{id}/activities");
+            ask(server.address, "POST", &path, &headers, &activities)?.good("bringing activities")?;
+            lines += &format!("{id} {cookie}\n");
+        }
     }
-    std::fs::write(file, identities)?;
+    Ok(std::fs::write(file, lines)?)
+}
+
+/// The cookie of a new session.
+fn sign_in(server: &Running, name: &str) -> Result<String> {
     let origin = format!("http://{}", server.address);
-    let form = [("Content-Type", "application/x-www-form-urlencoded"), ("Origin", origin.as_str())];
-    let body = format!("name=bench&password={}", PASSWORD.replace(' ', "+"));
-    let cookie = ask(server.address, "POST", "/sign-in/", &form, &body)?
+    let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Origin", origin.as_str())];
+    let form = format!("name={name}&password={}", PASSWORD.replace(' ', "+"));
+    let cookie = ask(server.address, "POST", "/sign-in/", &headers, &form)?
         .good("signing in")?
         .cookies();
     if cookie.is_empty() {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -22,6 +24,8 @@ pub struct Ledger {
     refused: u64,
     /// Refused while nothing was, or otherwise.
     wrong: u64,
+    /// The longest wait for an answer.
+    longest: Duration,
 }
 
 impl Ledger {
@@ -35,6 +39,7 @@ impl Ledger {
             acknowledged: BTreeSet::new(),
             refused: 0,
             wrong: 0,
+            longest: Duration::ZERO,
         };
         let body = json!({"name": "Soak", "base_currency": "USD"}).to_string();
         let opened = ledger.ask("POST", "/portfolios", &body)?.good("opening a portfolio")?.json()?;
@@ -43,13 +48,17 @@ impl Ledger {
     }
 
     /// Writes one more activity, under an identity of its own.
-    pub fn write(&mut self, in_trouble: bool) {
+    pub fn write(&mut self, trouble: &AtomicBool) {
         self.sent += 1;
         let identity = format!("soak-{}", self.sent);
         let body =
             json!({"day": "2024-03-01", "kind": "buy", "symbol": "AAPL", "quantity": 1, "price": 100, "currency": "USD"}).to_string();
         let path = format!("/portfolios/{}/activities/{identity}", self.portfolio);
-        match self.ask("PUT", &path, &body) {
+        let (before, began) = (trouble.load(Relaxed), Instant::now());
+        let answer = self.ask("PUT", &path, &body);
+        self.longest = self.longest.max(began.elapsed());
+        let in_trouble = before || trouble.load(Relaxed);
+        match answer {
             Ok(answer) if answer.status < 300 => {
                 self.acknowledged.insert(identity);
             }
@@ -84,6 +93,7 @@ impl Ledger {
         }
         let lost = self.acknowledged.difference(&found).count();
         Ok(vec![
+            Finding::most("the longest wait for the answer to a write, s", self.longest.as_secs_f64(), 15.0),
             Finding::least("writes that were acknowledged", self.acknowledged.len() as f64, 1.0),
             Finding::most("of them lost", lost as f64, 0.0),
             Finding::most(

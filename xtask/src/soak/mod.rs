@@ -4,6 +4,7 @@ mod flat;
 mod ledger;
 mod trouble;
 mod watched;
+mod writing;
 
 use std::net::SocketAddr;
 use std::process::{Child, Stdio};
@@ -20,6 +21,7 @@ use flat::Finding;
 use ledger::Ledger;
 use trouble::Trouble;
 use watched::Watched;
+use writing::Writing;
 
 const HELP: &str = "\
 cargo xtask soak [OPTIONS]
@@ -30,7 +32,7 @@ cargo xtask soak [OPTIONS]
 
 PostgreSQL and Redis are stopped in turn, each for some seconds. FINFLOW_BIN names a program; else the release is built.";
 
-/// Between two looks, and between two writes.
+/// Between two looks.
 const LOOK: Duration = Duration::from_secs(1);
 
 struct Plan {
@@ -59,7 +61,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     .with("FINFLOW_MIN_INTERVAL_MS", 250)
     .with("FINFLOW_STALL_SECONDS", 10);
     let server = settings.start()?;
-    let mut ledger = Ledger::open(server.address, &postgres.url())?;
+    let ledger = Ledger::open(server.address, &postgres.url())?;
     let mut watched = Watched::of(server.pid(), metrics);
 
     let window = Duration::from_secs(plan.minutes * 60);
@@ -69,9 +71,10 @@ pub fn run(arguments: &[String]) -> Result<()> {
     driving.wait_for_the_window()?;
     let began = Instant::now();
     let mut trouble = Trouble::over(window);
+    let writing = Writing::begin(ledger);
     while began.elapsed() < window {
         trouble.due(began.elapsed(), &mut postgres, &mut redis)?;
-        ledger.write(trouble.is_under_way());
+        writing.tell(trouble.is_under_way());
         watched.look(began.elapsed())?;
         driving.still_there()?;
         sleep(LOOK);
@@ -79,7 +82,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     trouble.end(&mut postgres, &mut redis)?;
     let report = driving.finish()?;
     let mut findings = flat::findings(&watched, window);
-    findings.extend(ledger.findings()?);
+    findings.extend(writing.end()?.findings()?);
     findings.extend(of_viewers(&report));
     server.stop()?;
     tell(&plan, &report, &watched, &findings)
