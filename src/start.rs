@@ -2,6 +2,7 @@
 
 use crate::accounts::server::{Accounts, command};
 use crate::app;
+use crate::app::server::throttle::Throttle;
 use crate::app::server::{AppState, guard};
 use crate::imports::server::uploads::Uploads;
 use crate::imports::server::{bring, take_out, value};
@@ -23,6 +24,7 @@ use crate::server::config::{AccountsConfig, AdminArgs, Cli, Config, MarketSource
 use crate::server::database::Database;
 use crate::server::listener;
 use crate::server::security;
+use crate::server::serving::{self, Bounds, pace};
 use crate::server::shutdown::{self, Shutdown};
 use anyhow::Context as _;
 use axum::Router;
@@ -30,16 +32,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::serve::ListenerExt as _;
 use leptos::prelude::*;
 use std::io::IsTerminal as _;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// Unsent bytes that the kernel keeps for one connection, about: a reader that stalls costs no more.
-const UNSENT: u32 = 16 << 10;
+/// Connections that one address may have open at the least, beside its sockets: browsers of a house keep six each.
+const PER_ADDRESS: usize = 256;
 
 /// Reads the command line and does what it says.
 pub fn run() -> ExitCode {
@@ -145,17 +145,10 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     ledger.follow_the_gone(accounts.gone_from_now(), &shutdown);
     let portfolios = Portfolios::new(market.clone(), ledger.clone(), clock, &shutdown)?;
     let live = Live::start(config.live.clone(), accounts, portfolios, market, clock, shutdown.clone())?;
-    let app = router(&config, live, ledger, assets, database.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let app = router(&config, live, ledger, assets, database.clone());
     let address = listener.local_addr()?;
-    let listener = listener.tap_io(|stream| {
-        // Without it a frame waits for the acknowledgement of the one before.
-        let _ = stream.set_nodelay(true);
-        #[cfg(target_os = "linux")]
-        let _ = socket2::SockRef::from(&*stream).set_tcp_notsent_lowat(UNSENT);
-    });
     tracing::info!("FinFlow is live on http://{address}");
-    let stopped = axum::serve(listener, app).with_graceful_shutdown(shutdown.stopping().clone().cancelled_owned());
-    let mut serving = std::pin::pin!(stopped.into_future());
+    let mut serving = std::pin::pin!(serving::serve(listener, app, bounds(&config), shutdown.stopping().clone()));
     // The one that is told to stop may be the first to have stopped: whichever it is, the tasks are waited for.
     let served = tokio::select! {
         served = &mut serving => Some(served),
@@ -164,19 +157,32 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     tracing::info!("stopping: {} tasks, {deadline:?} at most", shutdown.tasks());
     let last = async {
         match served {
-            Some(served) => Ok(served),
-            None => tokio::time::timeout(deadline, serving).await,
+            Some(()) => true,
+            None => tokio::time::timeout(deadline, serving).await.is_ok(),
         }
     };
     let (served, left) = tokio::join!(last, shutdown.drain(deadline));
-    if served.is_err() || left > 0 {
+    if !served || left > 0 {
         tracing::warn!("{left} tasks did not end in time");
     }
     // The last: whatever was still running may have had something to keep.
     database.close().await;
-    served.unwrap_or(Ok(()))?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What connections may take.
+fn bounds(config: &Config) -> Bounds {
+    let connections = &config.connections;
+    Bounds {
+        most: connections.max_connections,
+        // What may become as many sockets may come as many at once.
+        most_per_address: config.live.max_sockets_per_address.max(PER_ADDRESS),
+        trusted: config.accounts.trusted_proxies.clone(),
+        head: Duration::from_secs(connections.head_seconds),
+        rest: Duration::from_secs(connections.idle_seconds),
+        stall: Duration::from_secs(config.live.stall_seconds),
+    }
 }
 
 /// Forgets what people chose from what providers list, and nobody uses any more: it makes room for what others choose.
@@ -238,6 +244,7 @@ fn router(config: &Config, live: Live, ledger: Ledger, assets: Assets, database:
         sockets: live.sockets.clone(),
         shutdown: live.shutdown.clone(),
         requests_per_minute: config.api_requests_per_minute,
+        throttle: Throttle::new(&config.connections),
     };
     let pages = app::server::routes(state.clone());
     let probes = Router::new()
@@ -246,8 +253,10 @@ fn router(config: &Config, live: Live, ledger: Ledger, assets: Assets, database:
         .route(protocol::PATH, get(handler::upgrade))
         .route(protocol::PATH.trim_end_matches('/'), get(handler::upgrade))
         .with_state(live);
+    let patience = Duration::from_secs(config.connections.body_seconds);
     probes
         .merge(pages)
+        .layer(axum::middleware::from_fn_with_state(patience, pace::paced))
         .layer(axum::middleware::from_fn_with_state(state, guard::guard))
         .layer(axum::middleware::map_response(async |response: Response| {
             security::harden(response)

@@ -2,7 +2,7 @@
 
 use axum::http::{Extensions, HeaderMap};
 use ipnet::IpNet;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// The address of who sends a request, for limits and for the list of sessions. Every request carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,14 @@ pub fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
         }
     }
     furthest
+}
+
+/// The network that counts as one address where something is counted: a house has a /64 of IPv6 to choose its addresses from.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from(u128::from(address) >> 64 << 64)),
+        address => address,
+    }
 }
 
 /// An address as proxies write it: bare, with a port, in brackets.

@@ -2,10 +2,12 @@
 
 mod accounts;
 mod candles;
+mod connections;
 mod redis_url;
 
 pub use accounts::{AccountsConfig, AdminArgs, AdminVerb, Registration, SecureCookies, SessionVerb, TokenVerb, UserVerb};
 pub use candles::CandleConfig;
+pub use connections::ConnectionConfig;
 pub use redis_url::RedisUrl;
 
 use crate::server::arguments::{BackupArgs, ExportArgs, ImportArgs, MockArgs, RestoreArgs, ValueArgs};
@@ -107,6 +109,9 @@ pub struct Config {
     /// The socket.
     #[command(flatten)]
     pub live: LiveConfig,
+    /// Connections.
+    #[command(flatten)]
+    pub connections: ConnectionConfig,
     /// Users.
     #[command(flatten)]
     pub accounts: AccountsConfig,
@@ -196,6 +201,9 @@ pub struct LiveConfig {
     /// Sockets that one address may have open at once. Beyond it an upgrade answers 429.
     #[arg(long, env = "FINFLOW_MAX_SOCKETS_PER_ADDRESS", default_value_t = 50)]
     pub max_sockets_per_address: usize,
+    /// Sockets that one user may have open at once, from all addresses. Beyond it an upgrade answers 429.
+    #[arg(long, env = "FINFLOW_MAX_SOCKETS_PER_USER", default_value_t = 30)]
+    pub max_sockets_per_user: usize,
     /// Origins beside the server's own whose pages may open the socket, as scheme://host:port, separated by commas.
     #[arg(long, env = "FINFLOW_ALLOWED_ORIGINS", value_delimiter = ',', value_parser = origin)]
     pub allowed_origins: Vec<String>,
@@ -281,7 +289,7 @@ impl Config {
             RatesSource::Off => "off".to_owned(),
             RatesSource::Address(address) => concealed(address),
         };
-        let lines: [(&str, String); 21] = [
+        let lines: [(&str, String); 22] = [
             ("FINFLOW_ADDR", self.addr.to_string()),
             ("LEPTOS_SITE_ROOT", self.site_root.display().to_string()),
             ("FINFLOW_LOG", self.log.clone()),
@@ -301,13 +309,18 @@ impl Config {
             ("FINFLOW_MAX_INTERVAL_MS", live.max_interval_ms.to_string()),
             ("FINFLOW_MAX_SOCKETS", live.max_sockets.to_string()),
             ("FINFLOW_MAX_SOCKETS_PER_ADDRESS", live.max_sockets_per_address.to_string()),
+            ("FINFLOW_MAX_SOCKETS_PER_USER", live.max_sockets_per_user.to_string()),
             ("FINFLOW_ALLOWED_ORIGINS", live.allowed_origins.join(",")),
             ("FINFLOW_MAX_MESSAGE_BYTES", live.max_message_bytes.to_string()),
             ("FINFLOW_MAX_MESSAGES_PER_SECOND", live.max_messages_per_second.to_string()),
             ("FINFLOW_PING_SECONDS", live.ping_seconds.to_string()),
             ("FINFLOW_STALL_SECONDS", live.stall_seconds.to_string()),
         ];
-        let lines = lines.into_iter().chain(self.candles.lines()).chain(self.accounts.lines());
+        let lines = lines
+            .into_iter()
+            .chain(self.candles.lines())
+            .chain(self.accounts.lines())
+            .chain(self.connections.lines());
         lines.map(|(name, value)| format!("{name}={value}\n")).collect()
     }
 }
@@ -367,7 +380,7 @@ mod tests {
     fn defaults_hold_together() {
         let config = parse(&[]).expect("the defaults are valid");
         assert_eq!(config.addr.to_string(), "127.0.0.1:8000");
-        assert_eq!(config.report().lines().count(), 29);
+        assert_eq!(config.report().lines().count(), 39);
     }
 
     #[test]

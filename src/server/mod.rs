@@ -16,6 +16,7 @@ pub mod listener;
 pub mod origin;
 pub mod relay;
 pub mod security;
+pub mod serving;
 pub mod shutdown;
 pub mod terminal;
 

@@ -10,6 +10,15 @@ pub fn admits(headers: &HeaderMap, allowed: &[String]) -> bool {
     if allowed.iter().any(|one| one == origin) {
         return true;
     }
+    is_own(headers, origin)
+}
+
+/// Whether an address is that of a page of this server: what an old browser says of where a form was.
+pub fn is_own_page(headers: &HeaderMap, address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| is_own(headers, &url.origin().ascii_serialization()))
+}
+
+fn is_own(headers: &HeaderMap, origin: &str) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     // Behind a proxy that ends TLS the scheme of this connection says nothing: the same host under either will do.
     host.is_some_and(|host| {

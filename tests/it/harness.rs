@@ -34,6 +34,16 @@ impl TestApp {
 
     /// The same with a clock and an end of the test's own.
     pub async fn start_with(args: &[&str], clock: Clock, shutdown: Shutdown) -> Self {
+        Self::start_as(args, clock, shutdown, |_| {}).await
+    }
+
+    /// One whose sockets send back what comes.
+    pub async fn echo() -> Self {
+        let echo = |config: &mut Config| (config.live.echo, config.live.max_message_bytes) = (true, 4 << 20);
+        Self::start_as(&[], Clock::System, Shutdown::default(), echo).await
+    }
+
+    async fn start_as(args: &[&str], clock: Clock, shutdown: Shutdown, change: impl FnOnce(&mut Config)) -> Self {
         let site = tempfile::tempdir().unwrap();
         std::fs::create_dir(site.path().join("pkg")).unwrap();
         std::fs::write(site.path().join("pkg/finflow.js"), "export default function () {}").unwrap();
@@ -48,9 +58,22 @@ impl TestApp {
         if !args.contains(&"--rates") {
             all.extend(["--rates", "off"]);
         }
+        // Many tests ask more often than anybody would, and from one address.
+        for unbounded in [
+            "--reads-per-minute",
+            "--searches-per-minute",
+            "--writes-per-minute",
+            "--imports-per-minute",
+            "--entries-per-minute",
+        ] {
+            if !args.contains(&unbounded) {
+                all.extend([unbounded, "0"]);
+            }
+        }
         let args = [&all, args].concat();
-        let config: Config = Cli::try_parse_from(args).unwrap().config;
+        let mut config: Config = Cli::try_parse_from(args).unwrap().config;
         config.check().unwrap();
+        change(&mut config);
         let listener = TcpListener::bind(config.addr).await.unwrap();
         let addr = listener.local_addr().unwrap();
         let served = tokio::spawn(start::serve(listener, config, clock, shutdown.clone()));

@@ -1,6 +1,7 @@
 //! The real server, over real sockets.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop where it stands")]
 
+mod abuse;
 mod accounts;
 mod again;
 mod allocation;
@@ -32,6 +33,7 @@ mod owner;
 mod pages;
 mod performance;
 mod polling;
+mod program;
 mod rates;
 mod reliability;
 mod replay;

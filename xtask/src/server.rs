@@ -37,6 +37,9 @@ impl Server {
             .env("FINFLOW_DATABASE_URL", format!("sqlite:{}/finflow.db", folder.display()))
             // Every test is a person of its own, and all come from this machine.
             .env("FINFLOW_NEW_ACCOUNTS_PER_HOUR", "100000")
+            .env("FINFLOW_ENTRIES_PER_MINUTE", "0")
+            .env("FINFLOW_READS_PER_MINUTE", "0")
+            .env("FINFLOW_WRITES_PER_MINUTE", "0")
             .env("LEPTOS_SITE_ROOT", site::folder());
         let child = server.spawn().with_context(|| format!("cannot start {}", program.display()))?;
         let mut server = Self { child, address, folder };

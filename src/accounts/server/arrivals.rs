@@ -2,7 +2,7 @@
 //!
 //! An arrival counts when it begins, so that many at once gain nothing, and is taken back where nobody came of it.
 
-use crate::accounts::server::guesses::network;
+use crate::server::address::network;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -3,10 +3,11 @@
 //! Every attempt counts as a failure when it begins, so that many at once gain nothing, and is taken back when it succeeds.
 //! An account under attack gives each address one guess: its owner comes in from another address with the right password.
 
+use crate::server::address::network;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Failures before the first delay.
@@ -98,14 +99,6 @@ impl Kept {
     }
 }
 
-/// One network is one guesser: a house has a /64 of IPv6 to choose its addresses from.
-pub fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from(u128::from(address) >> 64 << 64)),
-        address => address,
-    }
-}
-
 fn keys(address: IpAddr, account: &str) -> (IpAddr, (IpAddr, String)) {
     let address = network(address);
     (address, (address, account.to_owned()))
@@ -140,6 +133,7 @@ fn less<K: Hash + Eq>(table: &mut Table<K>, key: &K, by: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv6Addr;
 
     const ONE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 

@@ -1,14 +1,16 @@
-//! What every request passes: the address it comes from is noted, and what a foreign site sends is refused. What the database
-//! did not do is told to a person as a page.
+//! What every request passes: the address it comes from is noted and may not ask too often, and what a foreign site sends is refused. What the
+//! database did not do is told to a person as a page.
 
 use crate::accounts::server::session;
 use crate::accounts::view::notice::Notice;
 use crate::accounts::visitor::Visitor;
+use crate::app::server::rest::problem::too_often;
 use crate::app::server::who::Trouble;
-use crate::app::server::{AppState, notice};
+use crate::app::server::{AppState, notice, throttle};
 use crate::server::{address, origin};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -24,6 +26,9 @@ pub async fn guard(State(state): State<AppState>, mut request: Request, next: Ne
         let trusted = &state.accounts.config().trusted_proxies;
         let client = address::behind(peer.ip(), request.headers(), trusted);
         request.extensions_mut().insert(address::ClientAddress(client));
+        if let Err(seconds) = state.throttle.take(client, request.method(), request.uri(), request.headers()) {
+            return refused(seconds, &request);
+        }
     }
     let reader = reads_pages(request.headers()).then(|| seen(&request));
     if !passes(request.method(), request.uri().path(), request.headers()) {
@@ -37,7 +42,10 @@ pub async fn guard(State(state): State<AppState>, mut request: Request, next: Ne
             None => (StatusCode::FORBIDDEN, format!("{FOREIGN}\n")).into_response(),
         };
     }
-    let answer = next.run(request).await;
+    let mut answer = next.run(request).await;
+    if let Some(trouble) = beyond(&answer) {
+        answer.extensions_mut().insert(Trouble(trouble));
+    }
     match (answer.extensions().get::<Trouble>(), reader) {
         (Some(Trouble(text)), Some(parts)) => {
             let back = parts.uri.path_and_query().filter(|_| parts.method == Method::GET);
@@ -63,8 +71,34 @@ fn passes(method: &Method, path: &str, headers: &HeaderMap) -> bool {
         Some(b"same-origin" | b"none") => true,
         Some(_) => false,
         None if headers.contains_key(header::ORIGIN) => origin::admits(headers, &[]),
-        None => session::token(headers).is_none(),
+        None => match headers.get(header::REFERER) {
+            Some(referer) => referer.to_str().is_ok_and(|referer| origin::is_own_page(headers, referer)),
+            None => session::token(headers).is_none(),
+        },
     }
+}
+
+/// What a person is told where a request is more than the server takes.
+fn beyond(answer: &Response) -> Option<&'static str> {
+    let is_text = answer
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    match answer.status() {
+        StatusCode::PAYLOAD_TOO_LARGE if is_text => Some("What was sent is larger than the server takes here. Nothing was changed."),
+        StatusCode::REQUEST_TIMEOUT if is_text => Some("What was sent came too slowly. Nothing was changed."),
+        _ => None,
+    }
+}
+
+/// Who asks too often is told so in the form that they read.
+fn refused(seconds: u64, request: &Request) -> Response {
+    if request.uri().path().starts_with(PROGRAMS) {
+        return too_often(seconds);
+    }
+    let again = request.uri().path_and_query().filter(|_| request.method() == Method::GET);
+    let again = again.map_or("/", PathAndQuery::as_str);
+    throttle::refusal(seconds, reads_pages(request.headers()).then_some(again))
 }
 
 /// Whether the answer is read by a person.
@@ -108,6 +142,10 @@ mod tests {
             (&[("origin", "null")], false),
             (&[], true),
             (&[cookie], false),
+            (&[("referer", "https://evil.com/form")], false),
+            (&[("referer", "https://evil.com/form"), cookie], false),
+            (&[("referer", "http://finflow.test/sign-in/"), cookie], true),
+            (&[("referer", "http://finflow.test.evil.com/"), cookie], false),
         ] {
             assert_eq!(sent(&Method::POST, "/sign-in/", headers), passed, "{headers:?}");
             assert!(sent(&Method::GET, "/account/", headers), "looking changes nothing");

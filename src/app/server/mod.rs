@@ -20,6 +20,7 @@ pub mod page;
 pub mod performance;
 pub mod portfolios;
 pub mod rest;
+pub mod throttle;
 pub mod tokens;
 pub mod whatif;
 pub mod who;
@@ -62,6 +63,8 @@ pub struct AppState {
     pub shutdown: Shutdown,
     /// Requests a minute that a token may send.
     pub requests_per_minute: NonZeroU32,
+    /// How often an address may ask.
+    pub throttle: throttle::Throttle,
 }
 
 /// All pages, and the files of the site.

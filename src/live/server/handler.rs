@@ -55,6 +55,13 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<So
         None
     };
     let changes = handshake.changes();
+    let place = match &member {
+        Some(member) => match place.of_user(&member.viewer.user) {
+            Ok(place) => place,
+            Err(full) => return full.into_response(),
+        },
+        None => place,
+    };
     let shutdown = live.shutdown.clone();
     shutdown.spawn(async move {
         if let Some((stream, read)) = take_stream(request).await {
@@ -74,6 +81,11 @@ impl IntoResponse for Full {
     fn into_response(self) -> Response {
         match self {
             Self::Address => later(StatusCode::TOO_MANY_REQUESTS, 10, "Too many connections from this address.\n"),
+            Self::User => later(
+                StatusCode::TOO_MANY_REQUESTS,
+                10,
+                "You have too many live pages open. Close some of them.\n",
+            ),
             Self::Server => later(
                 StatusCode::SERVICE_UNAVAILABLE,
                 10,

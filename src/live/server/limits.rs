@@ -1,4 +1,4 @@
-//! How many sockets may be open: in all, and from one address.
+//! How many sockets may be open: in all, from one address, and of one user.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,6 +11,8 @@ pub enum Full {
     Server,
     /// The address's.
     Address,
+    /// The user's.
+    User,
 }
 
 /// The places for sockets. Cheap to clone.
@@ -18,6 +20,7 @@ pub enum Full {
 pub struct Sockets {
     most: usize,
     most_per_address: usize,
+    most_per_user: usize,
     taken: Arc<Mutex<Taken>>,
 }
 
@@ -25,12 +28,15 @@ pub struct Sockets {
 struct Taken {
     all: usize,
     by_address: HashMap<IpAddr, usize>,
+    by_user: HashMap<String, usize>,
 }
 
 /// A place that is taken until it is dropped.
 #[derive(Debug)]
 pub struct Place {
     address: IpAddr,
+    user: Option<Box<str>>,
+    most_per_user: usize,
     taken: Arc<Mutex<Taken>>,
 }
 
@@ -40,7 +46,16 @@ impl Sockets {
         Self {
             most,
             most_per_address,
+            most_per_user: usize::MAX,
             taken: Arc::default(),
+        }
+    }
+
+    /// The same, `most` of them of one user.
+    pub fn of_a_user(self, most: usize) -> Self {
+        Self {
+            most_per_user: most,
+            ..self
         }
     }
 
@@ -63,6 +78,8 @@ impl Sockets {
         taken.all += 1;
         Ok(Place {
             address,
+            user: None,
+            most_per_user: self.most_per_user,
             taken: self.taken.clone(),
         })
     }
@@ -73,10 +90,37 @@ impl Sockets {
     }
 }
 
+impl Place {
+    /// Makes it the place of a user.
+    ///
+    /// # Errors
+    /// The user has as many as they may have.
+    pub fn of_user(mut self, user: &str) -> Result<Self, Full> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mine = taken.by_user.entry(user.to_owned()).or_default();
+        if *mine >= self.most_per_user {
+            drop(taken);
+            return Err(Full::User);
+        }
+        *mine += 1;
+        drop(taken);
+        self.user = Some(user.into());
+        Ok(self)
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.all -= 1;
+        if let Some(user) = self.user.as_deref()
+            && let Some(mine) = taken.by_user.get_mut(user)
+        {
+            *mine -= 1;
+            if *mine == 0 {
+                taken.by_user.remove(user);
+            }
+        }
         if let Some(mine) = taken.by_address.get_mut(&self.address) {
             *mine -= 1;
             if *mine == 0 {
@@ -107,5 +151,20 @@ mod tests {
         assert!(sockets.take(a).is_ok());
         drop(other);
         assert!(sockets.taken.lock().expect("sound").by_address.is_empty());
+    }
+
+    #[test]
+    fn row_14_a_user_has_so_many_places_from_all_addresses() {
+        let sockets = Sockets::new(9, 9).of_a_user(2);
+        let place = |host, user| sockets.take([127, 0, 0, host].into()).expect("free").of_user(user);
+        let held = [place(1, "ada").expect("free"), place(2, "ada").expect("free")];
+        assert_eq!(place(3, "ada").err(), Some(Full::User));
+        assert_eq!(sockets.open(), 2, "what was refused is given back");
+        let other = place(3, "eve").expect("another's");
+        drop(held);
+        assert!(place(1, "ada").is_ok());
+        drop(other);
+        let taken = sockets.taken.lock().expect("sound");
+        assert!(taken.by_user.is_empty() && taken.by_address.is_empty());
     }
 }

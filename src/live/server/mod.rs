@@ -65,7 +65,7 @@ impl Live {
             streams: Streams::new(portfolios.clone(), shards.clone(), shutdown.clone()),
             snapshots: Snapshots::default(),
             shards,
-            sockets: Sockets::new(config.max_sockets, config.max_sockets_per_address),
+            sockets: Sockets::new(config.max_sockets, config.max_sockets_per_address).of_a_user(config.max_sockets_per_user),
             config: Arc::new(config),
             accounts,
             portfolios,

@@ -1,14 +1,12 @@
 //! From a request to a socket: checks the handshake of RFC 6455 and takes the bare stream out of the HTTP server.
 
 use crate::live::{changes, protocol};
+use crate::server::serving::wire::Wire;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use base64::Engine as _;
-use hyper_util::rt::TokioIo;
-use hyper_util::server::conn::auto;
 use std::net;
-use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// The only version there is.
@@ -76,8 +74,8 @@ impl Handshake {
 /// The stream leaves the HTTP server whole: no wrapper and no buffer of it stays behind.
 pub async fn take_stream(request: Request) -> Option<(net::TcpStream, Vec<u8>)> {
     let upgraded = hyper::upgrade::on(request).await.ok()?;
-    let parts = auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded).ok()?;
-    let stream = parts.io.into_inner().into_std().ok()?;
+    let parts = upgraded.downcast::<Wire>().ok()?;
+    let stream = parts.io.into_stream().into_std().ok()?;
     Some((stream, parts.read_buf.to_vec()))
 }
 

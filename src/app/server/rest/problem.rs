@@ -335,3 +335,10 @@ impl From<LedgerError> for Problem {
         }
     }
 }
+
+/// The answer to an address that calls too often: the seconds to wait.
+pub fn too_often(seconds: u64) -> Response {
+    let detail = format!("Too many requests from your address. Try again in {seconds} s.");
+    let problem = Problem::new(Kind::TooManyRequests, detail);
+    problem.with(header::RETRY_AFTER, seconds.to_string()).into_response()
+}
