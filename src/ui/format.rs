@@ -154,6 +154,12 @@ mod tests {
     }
 
     #[test]
+    fn row_24_an_age_is_never_below_zero() {
+        assert_eq!(age(-1), "just now");
+        assert_eq!(age(i64::MIN), "just now");
+    }
+
+    #[test]
     fn amounts_are_grouped_and_carry_a_true_minus() {
         assert_eq!(money(d("1234567.1"), "USD"), "1,234,567.10");
         assert_eq!(money(d("-999.994"), "USD"), "−999.99");

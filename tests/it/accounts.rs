@@ -476,10 +476,7 @@ async fn row_13_every_end_of_a_session_is_told() {
         let next = accounts.admit(&ada.user, Some(&three), &device()).await.unwrap();
         assert_eq!(ended(&mut told), [three.session]);
         let next = viewer(&accounts, &next.cookie(false)).await.unwrap();
-        accounts
-            .change_password(&ada, PASSWORD, "battery staple", device().address)
-            .await
-            .unwrap();
+        accounts.change_password(&ada, PASSWORD, "battery staple").await.unwrap();
         assert_eq!(ended(&mut told), [next.session]);
         accounts.delete(&ada.user).await.unwrap();
         assert_eq!(ended(&mut told), [ada.session]);

@@ -118,20 +118,7 @@ impl People {
 
     /// Signs somebody up; their name is their id. Returns the session's cookie.
     pub async fn sign_in(&self, name: &str) -> String {
-        user(&self.database, name).await;
-        let mut change = self.database.write().await.unwrap();
-        sqlx::query(
-            "INSERT INTO sessions (id, user_id, token_hash, created_at, seen_at, expires_at, agent, address) \
-             VALUES ($1, $1, $2, 0, 0, $3, '', '')",
-        )
-        .bind(name)
-        .bind(URL_SAFE_NO_PAD.encode(Sha256::digest(name.as_bytes())))
-        .bind(i64::MAX)
-        .execute(&mut *change)
-        .await
-        .unwrap();
-        change.commit().await.unwrap();
-        format!("finflow_session={name}")
+        session(&self.database, name).await
     }
 
     /// Ends the server and checks that nothing of it is left.
@@ -139,6 +126,24 @@ impl People {
         self.database.close().await;
         self.app.stop().await;
     }
+}
+
+/// A user with a session; their name is their id. Returns the session's cookie.
+pub async fn session(database: &Database, name: &str) -> String {
+    user(database, name).await;
+    let mut change = database.write().await.unwrap();
+    sqlx::query(
+        "INSERT INTO sessions (id, user_id, token_hash, created_at, seen_at, expires_at, agent, address) \
+         VALUES ($1, $1, $2, 0, 0, $3, '', '')",
+    )
+    .bind(name)
+    .bind(URL_SAFE_NO_PAD.encode(Sha256::digest(name.as_bytes())))
+    .bind(i64::MAX)
+    .execute(&mut *change)
+    .await
+    .unwrap();
+    change.commit().await.unwrap();
+    format!("finflow_session={name}")
 }
 
 async fn serve(place: &Place, args: &[&str], clock: Clock) -> TestApp {

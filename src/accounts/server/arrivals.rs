@@ -24,9 +24,10 @@ struct Hour {
 }
 
 impl Hour {
-    /// Seconds that are left of it. One that is begun is one to wait.
+    /// Seconds that are left of it. One that is begun is one to wait. A clock that was set back makes it no longer than it is.
     fn left(self, now: DateTime<Utc>) -> i64 {
-        ((self.began + SPAN - now).num_milliseconds() + 999).div_euclid(1000)
+        let left = (self.began + SPAN - now).num_milliseconds() + 999;
+        left.div_euclid(1000).min(SPAN.num_seconds())
     }
 }
 

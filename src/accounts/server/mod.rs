@@ -2,7 +2,8 @@
 
 mod arrivals;
 pub mod command;
-mod guesses;
+pub mod devices;
+pub mod guesses;
 mod password;
 pub mod replies;
 pub mod session;

@@ -2,6 +2,7 @@
 
 use crate::accounts::server::{AccountError, Accounts, Device, Viewer, new_id};
 use crate::server::database::{Change, StorageError};
+use crate::server::security::came_over_tls;
 use axum::http::HeaderMap;
 use axum_extra::extract::CookieJar;
 use base64::Engine as _;
@@ -11,6 +12,8 @@ use sha2::{Digest as _, Sha256};
 
 /// Name of the cookie.
 pub const COOKIE: &str = "finflow_session";
+/// Its name over TLS: a browser takes it from this very host alone, so that no neighbour can put one of its own there.
+pub const SECURE_COOKIE: &str = "__Host-finflow_session";
 /// A day, in milliseconds.
 pub(super) const DAY: i64 = 86_400_000;
 /// How long a session lives without being used.
@@ -56,14 +59,16 @@ pub fn no_cookie(secure: bool) -> String {
 }
 
 fn cookie(value: &str, seconds: u32, secure: bool) -> String {
-    let secure = if secure { "; Secure" } else { "" };
-    format!("{COOKIE}={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age={seconds}{secure}")
+    let (name, secure) = if secure { (SECURE_COOKIE, "; Secure") } else { (COOKIE, "") };
+    format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age={seconds}{secure}")
 }
 
 /// The token of a request's cookie, where it has one.
 pub fn token(headers: &HeaderMap) -> Option<String> {
     let jar = CookieJar::from_headers(headers);
-    jar.get(COOKIE)
+    let plain = || jar.get(COOKIE).filter(|_| !came_over_tls(headers));
+    jar.get(SECURE_COOKIE)
+        .or_else(plain)
         .map(|cookie| cookie.value().to_owned())
         .filter(|token| !token.is_empty())
 }

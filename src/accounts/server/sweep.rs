@@ -19,11 +19,26 @@ impl Accounts {
             let mut sweep = tokio::time::interval(SWEEP);
             let mut look = tokio::time::interval(LOOK);
             let mut known = HashSet::new();
+            let mut expiry = None;
             loop {
+                let due = async {
+                    match expiry {
+                        Some(left) => tokio::time::sleep(left).await,
+                        None => std::future::pending().await,
+                    }
+                };
                 let done = tokio::select! {
                     () = stopping.cancelled() => return,
                     _ = sweep.tick() => accounts.sweep().await,
-                    _ = look.tick() => accounts.look(&mut known).await,
+                    () = due => {
+                        expiry = None;
+                        accounts.sweep().await
+                    }
+                    _ = look.tick() => async {
+                        accounts.look(&mut known).await?;
+                        expiry = accounts.next_expiry().await?;
+                        Ok(())
+                    }.await,
                 };
                 if let Err(error) = done {
                     tracing::warn!(%error, "expired sessions stay for now");
@@ -57,6 +72,18 @@ impl Accounts {
         self.tell_gone(gone.into_iter().map(|(id,)| id));
         self.tell(expired.into_iter().chain(away).map(|(id,)| id));
         Ok(())
+    }
+
+    /// How long it is until the next session expires: whoever watches then hears of it at once. Nothing beyond the next look.
+    async fn next_expiry(&self) -> Result<Option<Duration>, AccountError> {
+        if self.ended.receiver_count() == 0 {
+            return Ok(None);
+        }
+        let (first,): (Option<i64>,) = sqlx::query_as("SELECT MIN(expires_at) FROM sessions")
+            .fetch_one(self.database.read())
+            .await?;
+        let left = first.map(|first| Duration::from_millis(u64::try_from(first - self.now()).unwrap_or_default()));
+        Ok(left.filter(|left| *left <= LOOK))
     }
 
     /// Tells the sessions that were there at the last look and are gone. Those that this process ended are told a second time,

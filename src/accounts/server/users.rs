@@ -1,11 +1,11 @@
 //! Users: coming in, being known by a password, leaving with everything.
 
 use crate::accounts::credentials;
+use crate::accounts::server::guesses::Guesser;
 use crate::accounts::server::session::{Token, end_others};
 use crate::accounts::server::{AccountError, Accounts, Device, Viewer, new_id};
 use crate::server::database::StorageError;
 use serde::Serialize;
-use std::net::IpAddr;
 
 /// A user in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -99,7 +99,8 @@ impl Accounts {
     ///
     /// # Errors
     /// One of them is wrong, and it is not told which, nor by the time that it takes; or it is an attempt too many.
-    pub async fn know(&self, name: &str, password: &str, from: IpAddr) -> Result<String, AccountError> {
+    pub async fn know(&self, name: &str, password: &str, from: impl Into<Guesser>) -> Result<String, AccountError> {
+        let from = from.into();
         let key = credentials::name_key(name);
         if credentials::name(name).is_err() || credentials::password(password).is_err() {
             // No user has such a name or password, and no time tells more than that.
@@ -160,8 +161,8 @@ impl Accounts {
     ///
     /// # Errors
     /// The current one is wrong (field `current`), or the new one cannot be accepted (field `password`).
-    pub async fn change_password(&self, viewer: &Viewer, current: &str, new: &str, from: IpAddr) -> Result<(), AccountError> {
-        self.confirm(viewer, "current", current, from).await?;
+    pub async fn change_password(&self, viewer: &Viewer, current: &str, new: &str) -> Result<(), AccountError> {
+        self.confirm(viewer, "current", current).await?;
         credentials::password(new).map_err(|why| AccountError::Invalid("password", why))?;
         self.set_password(&viewer.user, new, Some(&viewer.session)).await
     }
@@ -185,13 +186,14 @@ impl Accounts {
         Ok(())
     }
 
-    /// Whether a signed-in user's password is right. A guest has none to give.
+    /// Whether a signed-in user's password is right. A guest has none to give. What others guess does not slow it: the session's own guesses do.
     ///
     /// # Errors
     /// It is wrong, told at `field`; or it is an attempt too many.
-    pub async fn confirm(&self, viewer: &Viewer, field: &'static str, password: &str, from: IpAddr) -> Result<(), AccountError> {
+    pub async fn confirm(&self, viewer: &Viewer, field: &'static str, password: &str) -> Result<(), AccountError> {
         let Some(name) = &viewer.name else { return Ok(()) };
-        match self.know(name, password, from).await {
+        // All sessions of a user are one guesser: else each new one would bring new guesses.
+        match self.know(name, password, Guesser::one(&viewer.user)).await {
             Ok(_) => Ok(()),
             Err(AccountError::Wrong) => Err(AccountError::Invalid(field, "This is not your password.".into())),
             Err(other) => Err(other),

@@ -7,7 +7,7 @@ use crate::accounts::visitor::Visitor;
 use crate::app::server::rest::problem::too_often;
 use crate::app::server::who::Trouble;
 use crate::app::server::{AppState, notice, throttle};
-use crate::server::{address, origin};
+use crate::server::{address, origin, security};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
@@ -21,7 +21,17 @@ const PROGRAMS: &str = "/api/v1/";
 const FOREIGN: &str = "This was sent from another site. Nothing was changed.";
 
 /// Stands around all routes.
-pub async fn guard(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+pub async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let over_tls = security::came_over_tls(request.headers());
+    let mut answer = passed(state, request, next).await;
+    if over_tls {
+        let (name, value) = security::OVER_TLS;
+        answer.headers_mut().insert(name, value);
+    }
+    answer
+}
+
+async fn passed(state: AppState, mut request: Request, next: Next) -> Response {
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
         let trusted = &state.accounts.config().trusted_proxies;
         let client = address::behind(peer.ip(), request.headers(), trusted);

@@ -64,7 +64,7 @@ pub async fn ledger(url: &str) -> (Database, Ledger) {
     (database.clone(), Ledger::new(database, Clock::System))
 }
 
-fn settings(name: &str) -> Settings {
+pub fn settings(name: &str) -> Settings {
     Settings {
         name: name.into(),
         terms: Terms::in_currency("EUR"),

@@ -4,7 +4,7 @@ use crate::accounts::server::{AccountError, Viewer};
 use crate::accounts::view::account::{Account, Shown, account};
 use crate::accounts::view::notice::Notice;
 use crate::app::server::accounts::enter::sign_out;
-use crate::app::server::accounts::{Sent, device, draw, farewell, status, trouble, with_wait};
+use crate::app::server::accounts::{Sent, draw, farewell, status, trouble, with_wait};
 use crate::app::server::who::{Anyone, SignedIn};
 use crate::app::server::{AppState, notice};
 use axum::extract::{Form, Query, State};
@@ -39,11 +39,10 @@ pub(super) async fn change_password(
     parts: Parts,
     Form(sent): Form<Sent>,
 ) -> Response {
-    let from = device(&parts).address;
     if viewer.name.is_none() {
         return Redirect::to("/sign-up/").into_response();
     }
-    let done = state.accounts.change_password(&viewer, &sent.current, &sent.password, from);
+    let done = state.accounts.change_password(&viewer, &sent.current, &sent.password);
     match done.await {
         Ok(()) => Redirect::to("/account/?done=password").into_response(),
         Err(error) => account_wrong(&state, &parts, viewer, error).await,
@@ -73,9 +72,8 @@ pub(super) async fn end_other_sessions(State(state): State<AppState>, SignedIn(v
 }
 
 pub(super) async fn delete(State(state): State<AppState>, SignedIn(viewer): SignedIn, parts: Parts, Form(sent): Form<Sent>) -> Response {
-    let from = device(&parts).address;
     let done = async {
-        state.accounts.confirm(&viewer, "confirm", &sent.confirm, from).await?;
+        state.accounts.confirm(&viewer, "confirm", &sent.confirm).await?;
         state.accounts.delete(&viewer.user).await
     };
     match done.await {

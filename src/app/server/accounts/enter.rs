@@ -1,7 +1,7 @@
 //! Coming in and going out: signing up, in and out, and trying.
 
-use crate::accounts::server::AccountError;
 use crate::accounts::server::session::Token;
+use crate::accounts::server::{AccountError, devices};
 use crate::accounts::view::enter::{self, Entered};
 use crate::accounts::view::notice::Notice;
 use crate::accounts::visitor::Visitor;
@@ -14,7 +14,7 @@ use crate::portfolio::settings::Settings;
 use crate::server::database::StorageError;
 use axum::extract::{Form, Query, State};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 
 /// Where people are led who came from nowhere.
@@ -34,7 +34,9 @@ pub(super) async fn sign_in_page(State(state): State<AppState>, who: Anyone, par
 pub(super) async fn sign_in(State(state): State<AppState>, who: Anyone, parts: Parts, Form(sent): Form<Sent>) -> Response {
     let device = device(&parts);
     let done = async {
-        let user = state.accounts.know(&sent.name, &sent.password, device.address).await?;
+        let shown = devices::shown(&parts.headers);
+        let guesser = state.accounts.guesser(&sent.name, device.address, shown.as_deref()).await?;
+        let user = state.accounts.know(&sent.name, &sent.password, guesser).await?;
         // Whoever tried first and has an account goes on there with what they made.
         let guest = who.0.as_ref().filter(|viewer| viewer.name.is_none() && viewer.user != user);
         if let Some(guest) = guest {
@@ -46,10 +48,19 @@ pub(super) async fn sign_in(State(state): State<AppState>, who: Anyone, parts: P
         {
             tracing::warn!(%error, "an empty guest stays until it is swept");
         }
-        Ok(token)
+        let secure = secure(&state, &parts);
+        // Without it the browser is one as any other.
+        let known = state.accounts.make_known(&user, secure).await.unwrap_or_default();
+        Ok((token, known))
     };
     match done.await {
-        Ok(token) => welcomed(&state, &parts, &token, &onward(&sent.next)),
+        Ok((token, known)) => {
+            let mut answer = welcomed(&state, &parts, &token, &onward(&sent.next));
+            if let Some(cookie) = known.and_then(|known| HeaderValue::try_from(known).ok()) {
+                answer.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            answer
+        }
         Err(error) => {
             let entered = Entered {
                 name: sent.name,
