@@ -3,10 +3,12 @@
 mod accounts;
 mod candles;
 mod redis_url;
+mod watch;
 
 pub use accounts::{AccountsConfig, AdminArgs, AdminVerb, Registration, SecureCookies, SessionVerb, TokenVerb, UserVerb};
 pub use candles::CandleConfig;
 pub use redis_url::RedisUrl;
+pub use watch::{LogFormat, WatchConfig};
 
 use crate::server::arguments::{BackupArgs, ExportArgs, ImportArgs, MockArgs, RestoreArgs, ValueArgs};
 use crate::server::fetch;
@@ -16,6 +18,8 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 /// The live portfolio monitor that you run yourself.
 #[derive(Debug, Parser)]
@@ -110,6 +114,9 @@ pub struct Config {
     /// Users.
     #[command(flatten)]
     pub accounts: AccountsConfig,
+    /// What an operator sees of it.
+    #[command(flatten)]
+    pub watch: WatchConfig,
 }
 
 /// Where prices come from.
@@ -214,6 +221,9 @@ pub struct LiveConfig {
     /// Sends back what comes, for suites that test a codec (`cargo xtask conformance`). No argument sets it.
     #[arg(skip)]
     pub echo: bool,
+    /// Valuations that are to break, for tests of what happens then. No argument sets it.
+    #[arg(skip)]
+    pub faults: Arc<AtomicU32>,
 }
 
 impl Cli {
@@ -265,7 +275,7 @@ impl Config {
                     .into(),
             );
         }
-        Ok(())
+        self.watch.check(self.addr)
     }
 
     /// The whole configuration, a line a variable, with no secret in it.
@@ -308,6 +318,7 @@ impl Config {
             ("FINFLOW_STALL_SECONDS", live.stall_seconds.to_string()),
         ];
         let lines = lines.into_iter().chain(self.candles.lines()).chain(self.accounts.lines());
+        let lines = lines.chain(self.watch.lines());
         lines.map(|(name, value)| format!("{name}={value}\n")).collect()
     }
 }
@@ -367,7 +378,7 @@ mod tests {
     fn defaults_hold_together() {
         let config = parse(&[]).expect("the defaults are valid");
         assert_eq!(config.addr.to_string(), "127.0.0.1:8000");
-        assert_eq!(config.report().lines().count(), 29);
+        assert_eq!(config.report().lines().count(), 35);
     }
 
     #[test]

@@ -34,6 +34,11 @@ impl TestApp {
 
     /// The same with a clock and an end of the test's own.
     pub async fn start_with(args: &[&str], clock: Clock, shutdown: Shutdown) -> Self {
+        Self::start_set(args, clock, shutdown, |_| ()).await
+    }
+
+    /// The same, with what no argument sets.
+    pub async fn start_set(args: &[&str], clock: Clock, shutdown: Shutdown, set: impl FnOnce(&mut Config)) -> Self {
         let site = tempfile::tempdir().unwrap();
         std::fs::create_dir(site.path().join("pkg")).unwrap();
         std::fs::write(site.path().join("pkg/finflow.js"), "export default function () {}").unwrap();
@@ -49,7 +54,8 @@ impl TestApp {
             all.extend(["--rates", "off"]);
         }
         let args = [&all, args].concat();
-        let config: Config = Cli::try_parse_from(args).unwrap().config;
+        let mut config: Config = Cli::try_parse_from(args).unwrap().config;
+        set(&mut config);
         config.check().unwrap();
         let listener = TcpListener::bind(config.addr).await.unwrap();
         let addr = listener.local_addr().unwrap();

@@ -13,6 +13,16 @@ pub enum Full {
     Address,
 }
 
+impl Full {
+    /// As it is counted.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Address => "address",
+        }
+    }
+}
+
 /// The places for sockets. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Sockets {
