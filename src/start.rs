@@ -3,12 +3,11 @@
 use crate::accounts::server::{Accounts, command};
 use crate::app;
 use crate::app::server::throttle::Throttle;
-use crate::app::server::{AppState, guard};
+use crate::app::server::{AppState, guard, health, operator};
 use crate::imports::server::uploads::Uploads;
 use crate::imports::server::{bring, take_out, value};
 use crate::live::protocol;
 use crate::live::server::{Live, handler};
-use crate::market::feed::FeedStatus;
 use crate::market::server::candles::KeptCandles;
 use crate::market::server::chosen::Chosen;
 use crate::market::server::provider::ecb;
@@ -20,23 +19,23 @@ use crate::probe;
 use crate::server::assets::Assets;
 use crate::server::backup;
 use crate::server::clock::Clock;
-use crate::server::config::{AccountsConfig, AdminArgs, Cli, Config, MarketSource, RatesSource, Verb};
+use crate::server::config::{AccountsConfig, AdminArgs, Cli, Config, MarketSource, RatesSource, Verb, WatchConfig};
 use crate::server::database::Database;
-use crate::server::listener;
+use crate::server::metrics::process;
+use crate::server::requests;
 use crate::server::security;
 use crate::server::serving::{self, Bounds, pace};
 use crate::server::shutdown::{self, Shutdown};
+use crate::server::{listener, log};
 use anyhow::Context as _;
 use axum::Router;
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use leptos::prelude::*;
-use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 /// Connections that one address may have open at the least, beside its sockets: browsers of a house keep six each.
 const PER_ADDRESS: usize = 256;
@@ -67,7 +66,7 @@ pub fn run() -> ExitCode {
 
 /// Does what a command says, and ends. Only what is wrong is logged.
 fn once(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
-    log(tracing_subscriber::EnvFilter::new("warn"));
+    log::begin(tracing_subscriber::EnvFilter::new("warn"), &WatchConfig::default()).map_err(anyhow::Error::msg)?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
@@ -81,20 +80,11 @@ async fn administer(args: AdminArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Logs to standard error: in colours where a person reads it, and without their codes where a journal does.
-fn log(filter: tracing_subscriber::EnvFilter) {
-    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colours)
-        .init();
-}
-
 fn serve_until_signalled(config: Config) -> anyhow::Result<()> {
     if config.check_config {
         print!("{}", config.report());
     }
+    process::begin();
     config.check().map_err(anyhow::Error::msg)?;
     Market::check(&config.market)?;
     if config.check_config {
@@ -102,7 +92,7 @@ fn serve_until_signalled(config: Config) -> anyhow::Result<()> {
     }
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log).context("FINFLOW_LOG")?;
     // Below this level it logs the addresses that it connects to, and these may hold keys.
-    log(filter.add_directive("tungstenite=info".parse()?));
+    let traces = log::begin(filter.add_directive("tungstenite=info".parse()?), &config.watch).map_err(anyhow::Error::msg)?;
     // Every socket is a descriptor: the soft limit of a login shell is a twentieth of what the server may hold.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit of open files stays as it is");
@@ -118,7 +108,15 @@ fn serve_until_signalled(config: Config) -> anyhow::Result<()> {
                 token.cancel();
             }
         });
-        serve(listener, config, Clock::System, shutdown).await
+        // Spans end until the very last moment, so that what sends them ends after the server.
+        let end = CancellationToken::new();
+        let sending = traces.map(|traces| tokio::spawn(traces.run(end.clone())));
+        let served = serve(listener, config, Clock::System, shutdown).await;
+        end.cancel();
+        if let Some(sending) = sending {
+            let _ = sending.await;
+        }
+        served
     })
 }
 
@@ -145,6 +143,7 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     ledger.follow_the_gone(accounts.gone_from_now(), &shutdown);
     let portfolios = Portfolios::new(market.clone(), ledger.clone(), clock, &shutdown)?;
     let live = Live::start(config.live.clone(), accounts, portfolios, market, clock, shutdown.clone())?;
+    operator::serve(config.watch.metrics_addr, live.clone(), database.clone()).await?;
     let app = router(&config, live, ledger, assets, database.clone());
     let address = listener.local_addr()?;
     tracing::info!("FinFlow is live on http://{address}");
@@ -248,31 +247,17 @@ fn router(config: &Config, live: Live, ledger: Ledger, assets: Assets, database:
     };
     let pages = app::server::routes(state.clone());
     let probes = Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(move |live| ready(live, database)))
         .route(protocol::PATH, get(handler::upgrade))
         .route(protocol::PATH.trim_end_matches('/'), get(handler::upgrade))
-        .with_state(live);
+        .with_state(live.clone());
     let patience = Duration::from_secs(config.connections.body_seconds);
     probes
+        .merge(health::routes(live, database))
         .merge(pages)
         .layer(axum::middleware::from_fn_with_state(patience, pace::paced))
         .layer(axum::middleware::from_fn_with_state(state, guard::guard))
         .layer(axum::middleware::map_response(async |response: Response| {
             security::harden(response)
         }))
-}
-
-/// Whether the server should be sent visitors: prices are known, the database answers, and it is not stopping.
-async fn ready(State(live): State<Live>, database: Database) -> Response {
-    if live.shutdown.stopping().is_cancelled() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
-    }
-    if live.market.bus.feed().status == FeedStatus::Connecting {
-        return (StatusCode::SERVICE_UNAVAILABLE, "the feed is not connected yet\n").into_response();
-    }
-    if !database.answers().await {
-        return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response();
-    }
-    "ready\n".into_response()
+        .layer(axum::middleware::from_fn_with_state(config.watch.access_log, requests::attend))
 }

@@ -231,6 +231,10 @@ pub mod close {
     pub const PROTOCOL_ERROR: u16 = 1002;
     /// A binary frame: this protocol speaks text.
     pub const UNSUPPORTED: u16 = 1003;
+    /// No code came with the close (RFC 6455, 7.4.1). Never sent.
+    pub const NO_CODE: u16 = 1005;
+    /// The connection ended without a close. Never sent.
+    pub const ABNORMAL: u16 = 1006;
     /// Text that is not UTF-8.
     pub const INVALID_TEXT: u16 = 1007;
     /// A message beyond the limit.

@@ -4,11 +4,13 @@ mod accounts;
 mod candles;
 mod connections;
 mod redis_url;
+mod watch;
 
 pub use accounts::{AccountsConfig, AdminArgs, AdminVerb, Registration, SecureCookies, SessionVerb, TokenVerb, UserVerb};
 pub use candles::CandleConfig;
 pub use connections::ConnectionConfig;
 pub use redis_url::RedisUrl;
+pub use watch::{LogFormat, WatchConfig};
 
 use crate::server::arguments::{BackupArgs, ExportArgs, ImportArgs, MockArgs, RestoreArgs, ValueArgs};
 use crate::server::fetch;
@@ -18,6 +20,8 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 /// The live portfolio monitor that you run yourself.
 #[derive(Debug, Parser)]
@@ -115,6 +119,9 @@ pub struct Config {
     /// Users.
     #[command(flatten)]
     pub accounts: AccountsConfig,
+    /// What an operator sees of it.
+    #[command(flatten)]
+    pub watch: WatchConfig,
 }
 
 /// Where prices come from.
@@ -222,6 +229,9 @@ pub struct LiveConfig {
     /// Sends back what comes, for suites that test a codec (`cargo xtask conformance`). No argument sets it.
     #[arg(skip)]
     pub echo: bool,
+    /// Valuations that are to break, for tests of what happens then. No argument sets it.
+    #[arg(skip)]
+    pub faults: Arc<AtomicU32>,
 }
 
 impl Cli {
@@ -273,7 +283,7 @@ impl Config {
                     .into(),
             );
         }
-        Ok(())
+        self.watch.check(self.addr)
     }
 
     /// The whole configuration, a line a variable, with no secret in it.
@@ -320,7 +330,8 @@ impl Config {
             .into_iter()
             .chain(self.candles.lines())
             .chain(self.accounts.lines())
-            .chain(self.connections.lines());
+            .chain(self.connections.lines())
+            .chain(self.watch.lines());
         lines.map(|(name, value)| format!("{name}={value}\n")).collect()
     }
 }
@@ -380,7 +391,7 @@ mod tests {
     fn defaults_hold_together() {
         let config = parse(&[]).expect("the defaults are valid");
         assert_eq!(config.addr.to_string(), "127.0.0.1:8000");
-        assert_eq!(config.report().lines().count(), 39);
+        assert_eq!(config.report().lines().count(), 45);
     }
 
     #[test]

@@ -2,9 +2,9 @@
 //! holds the address, which may hold a key.
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONNECTION, DATE, HOST, LOCATION, RETRY_AFTER, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Request};
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http::header::{ACCEPT, CONNECTION, CONTENT_TYPE, DATE, HOST, LOCATION, RETRY_AFTER, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, Request};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1::handshake;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
@@ -84,13 +84,23 @@ pub async fn get_as(address: &str, who: &HeaderMap, largest: usize, within: Dura
         .unwrap_or(Err(FetchError::Late(within)))
 }
 
+/// Sends JSON to an address, saying who sends. It goes to no other: an answer that leads elsewhere is the answer.
+///
+/// # Errors
+/// Nothing came back, or too much, or too late.
+pub async fn post_json(address: &str, who: &HeaderMap, json: String, largest: usize, within: Duration) -> Result<Answer, FetchError> {
+    let url = Url::parse(address).map_err(|_| FetchError::Address("it is none"))?;
+    let sent = timeout(within, once(&url, who, Some(json.into()), largest)).await;
+    sent.unwrap_or(Err(FetchError::Late(within))).map(|(answer, _)| answer)
+}
+
 async fn follow(address: &str, who: &HeaderMap, largest: usize) -> Result<Answer, FetchError> {
     let mut url = Url::parse(address).map_err(|_| FetchError::Address("it is none"))?;
     let first = url.origin();
     let nobody = HeaderMap::new();
     for _ in 0..=REDIRECTS {
         let who = if url.origin() == first { who } else { &nobody };
-        let (answer, location) = once(&url, who, largest).await?;
+        let (answer, location) = once(&url, who, None, largest).await?;
         let Some(location) = location else {
             return Ok(answer);
         };
@@ -104,7 +114,7 @@ async fn follow(address: &str, who: &HeaderMap, largest: usize) -> Result<Answer
 }
 
 /// One exchange: the answer, or where it leads.
-async fn once(url: &Url, who: &HeaderMap, largest: usize) -> Result<(Answer, Option<String>), FetchError> {
+async fn once(url: &Url, who: &HeaderMap, sent: Option<Bytes>, largest: usize) -> Result<(Answer, Option<String>), FetchError> {
     let tls = match url.scheme() {
         "https" => true,
         "http" => false,
@@ -121,7 +131,7 @@ async fn once(url: &Url, who: &HeaderMap, largest: usize) -> Result<(Answer, Opt
     };
     let stream = stream.map_err(|error| FetchError::Unreachable(error.kind().to_string()))?;
     if !tls {
-        return exchange(stream, url, who, largest).await;
+        return exchange(stream, url, who, sent, largest).await;
     }
     let name = match host {
         Host::Domain(name) => ServerName::try_from(name.to_owned()).map_err(|_| FetchError::Address("its host is none"))?,
@@ -131,13 +141,14 @@ async fn once(url: &Url, who: &HeaderMap, largest: usize) -> Result<(Answer, Opt
     let config = TLS.clone().ok_or_else(|| FetchError::Unreachable("TLS cannot be used".into()))?;
     let stream = TlsConnector::from(config).connect(name, stream).await;
     let stream = stream.map_err(|_| FetchError::Unreachable("TLS failed".into()))?;
-    exchange(stream, url, who, largest).await
+    exchange(stream, url, who, sent, largest).await
 }
 
 async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     url: &Url,
     who: &HeaderMap,
+    sent: Option<Bytes>,
     largest: usize,
 ) -> Result<(Answer, Option<String>), FetchError> {
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
@@ -149,14 +160,19 @@ async fn exchange(
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     };
-    let mut request = Request::get(path)
+    let method = if sent.is_some() { Method::POST } else { Method::GET };
+    let kind = sent.is_some().then(|| HeaderValue::from_static("application/json"));
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
         .header(HOST, host)
         .header(USER_AGENT, AGENT)
         .header(ACCEPT, HeaderValue::from_static("*/*"))
         .header(CONNECTION, HeaderValue::from_static("close"))
-        .body(Empty::<Bytes>::new())
+        .body(Full::new(sent.unwrap_or_default()))
         .map_err(|_| FetchError::Address("it cannot be asked for"))?;
     request.headers_mut().extend(who.clone());
+    request.headers_mut().extend(kind.map(|kind| (CONTENT_TYPE, kind)));
     let asking = async {
         let answer = sender.send_request(request).await.map_err(|error| broken(&error))?;
         let (head, body) = answer.into_parts();

@@ -13,12 +13,16 @@ pub mod fetch;
 #[cfg(not(feature = "embed"))]
 mod folder;
 pub mod listener;
+pub mod log;
+pub mod metrics;
 pub mod origin;
 pub mod relay;
+pub mod requests;
 pub mod security;
 pub mod serving;
 pub mod shutdown;
 pub mod terminal;
+pub mod traces;
 
 // Where the built site is: one of two, with the same face.
 #[cfg(feature = "embed")]

@@ -34,16 +34,17 @@ impl TestApp {
 
     /// The same with a clock and an end of the test's own.
     pub async fn start_with(args: &[&str], clock: Clock, shutdown: Shutdown) -> Self {
-        Self::start_as(args, clock, shutdown, |_| {}).await
+        Self::start_set(args, clock, shutdown, |_| ()).await
     }
 
     /// One whose sockets send back what comes.
     pub async fn echo() -> Self {
         let echo = |config: &mut Config| (config.live.echo, config.live.max_message_bytes) = (true, 4 << 20);
-        Self::start_as(&[], Clock::System, Shutdown::default(), echo).await
+        Self::start_set(&[], Clock::System, Shutdown::default(), echo).await
     }
 
-    async fn start_as(args: &[&str], clock: Clock, shutdown: Shutdown, change: impl FnOnce(&mut Config)) -> Self {
+    /// The same, with what no argument sets.
+    pub async fn start_set(args: &[&str], clock: Clock, shutdown: Shutdown, set: impl FnOnce(&mut Config)) -> Self {
         let site = tempfile::tempdir().unwrap();
         std::fs::create_dir(site.path().join("pkg")).unwrap();
         std::fs::write(site.path().join("pkg/finflow.js"), "export default function () {}").unwrap();
@@ -73,7 +74,7 @@ impl TestApp {
         let args = [&all, args].concat();
         let mut config: Config = Cli::try_parse_from(args).unwrap().config;
         config.check().unwrap();
-        change(&mut config);
+        set(&mut config);
         let listener = TcpListener::bind(config.addr).await.unwrap();
         let addr = listener.local_addr().unwrap();
         let served = tokio::spawn(start::serve(listener, config, clock, shutdown.clone()));

@@ -5,6 +5,7 @@ use crate::accounts::server::guesses::Guesser;
 use crate::accounts::server::session::{Token, end_others};
 use crate::accounts::server::{AccountError, Accounts, Device, Viewer, new_id};
 use crate::server::database::StorageError;
+use crate::server::metrics::SIGN_INS;
 use serde::Serialize;
 
 /// A user in a list.
@@ -100,7 +101,17 @@ impl Accounts {
     /// # Errors
     /// One of them is wrong, and it is not told which, nor by the time that it takes; or it is an attempt too many.
     pub async fn know(&self, name: &str, password: &str, from: impl Into<Guesser>) -> Result<String, AccountError> {
-        let from = from.into();
+        let known = self.guess(name, password, from.into()).await;
+        SIGN_INS.one(match &known {
+            Ok(_) => "passed",
+            Err(AccountError::Wrong) => "wrong",
+            Err(AccountError::TooMany(_)) => "too_many",
+            Err(_) => "other",
+        });
+        known
+    }
+
+    async fn guess(&self, name: &str, password: &str, from: Guesser) -> Result<String, AccountError> {
         let key = credentials::name_key(name);
         if credentials::name(name).is_err() || credentials::password(password).is_err() {
             // No user has such a name or password, and no time tells more than that.

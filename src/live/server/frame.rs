@@ -2,10 +2,10 @@
 
 use crate::live::changes;
 use crate::live::protocol::{PriceUpdate, ServerMessage};
+use crate::server::metrics::sockets::Moments;
 use bytes::Bytes;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame as WireFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
@@ -21,8 +21,8 @@ pub struct Frame {
     pub version: u64,
     /// What it says.
     pub update: Arc<PriceUpdate>,
-    /// When it was valued.
-    pub valued: Instant,
+    /// When it was due and when it was valued.
+    pub moments: Moments,
     forms: Arc<Forms>,
 }
 
@@ -43,7 +43,7 @@ struct Changes {
 
 impl Frame {
     /// A frame that may be told by what changed to whoever holds one of `before`.
-    pub fn new(update: PriceUpdate, before: &[Frame]) -> Self {
+    pub fn new(update: PriceUpdate, before: &[Frame], moments: Moments) -> Self {
         static VERSIONS: AtomicU64 = AtomicU64::new(NOTHING + 1);
         let changes = before.iter().map(|held| Changes {
             version: held.version,
@@ -58,7 +58,7 @@ impl Frame {
                 changes: changes.collect(),
             }),
             update: Arc::new(update),
-            valued: Instant::now(),
+            moments,
         }
     }
 

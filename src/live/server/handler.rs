@@ -5,6 +5,7 @@ use crate::live::server::limits::Full;
 use crate::live::server::member::Member;
 use crate::live::server::shard::inbox::Newcomer;
 use crate::live::server::upgrade::{Handshake, take_stream};
+use crate::server::metrics::sockets::SOCKETS;
 use crate::server::{address, origin};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{Method, StatusCode, header};
@@ -19,9 +20,13 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<So
     }
     let handshake = match Handshake::read(request.headers()) {
         Ok(handshake) => handshake,
-        Err(answer) => return *answer,
+        Err(answer) => {
+            SOCKETS.refused.one("handshake");
+            return *answer;
+        }
     };
     if !origin::admits(request.headers(), &live.config.allowed_origins) {
+        SOCKETS.refused.one("origin");
         return (
             StatusCode::FORBIDDEN,
             "Pages of this origin may not connect (FINFLOW_ALLOWED_ORIGINS).\n",
@@ -29,6 +34,7 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<So
             .into_response();
     }
     if live.shutdown.stopping().is_cancelled() {
+        SOCKETS.refused.one("stopping");
         return later(
             StatusCode::SERVICE_UNAVAILABLE,
             2,
@@ -37,13 +43,17 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<So
     }
     let place = match live.sockets.take(address::client(request.extensions(), peer.ip())) {
         Ok(place) => place,
-        Err(full) => return full.into_response(),
+        Err(full) => {
+            SOCKETS.refused.one(full.reason());
+            return full.into_response();
+        }
     };
     // Without an origin it is a program: a cookie that it sends says nothing.
     let member = if request.headers().contains_key(header::ORIGIN) {
         match Member::of(&live.accounts, request.headers()).await {
             Ok(member) => member,
             Err(_) => {
+                SOCKETS.refused.one("database");
                 return later(
                     StatusCode::SERVICE_UNAVAILABLE,
                     2,

@@ -15,6 +15,16 @@ pub enum Full {
     User,
 }
 
+impl Full {
+    /// As it is counted.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Address => "address",
+        }
+    }
+}
+
 /// The places for sockets. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Sockets {

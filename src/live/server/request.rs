@@ -2,6 +2,7 @@
 
 use crate::live::protocol::ClientMessage;
 use crate::live::protocol::{ErrorMessage, GetPortfolioData, ServerMessage, StartUpdates, StopUpdates};
+use crate::server::metrics::sockets::SOCKETS;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -31,8 +32,9 @@ impl Refusal {
         }
     }
 
-    /// The error that the client gets.
+    /// The error that the client gets, counted.
     pub fn encode(self) -> String {
+        SOCKETS.errors.one(self.code);
         ServerMessage::Error(ErrorMessage {
             id: self.id,
             code: Cow::Borrowed(self.code),

@@ -5,23 +5,29 @@
 //! A stream is born with its first watcher and ends with its last. Its frames are whole states and the newest wins, so a
 //! watcher that reads slowly skips frames and costs nothing.
 
+mod run;
+
 use crate::live::protocol::PriceUpdate;
 use crate::live::server::frame::Frame;
 use crate::live::server::shard::Shards;
-use crate::live::server::shard::inbox::{Command, Inbox};
 use crate::portfolio::server::{Portfolio, Portfolios};
+use crate::server::metrics::sockets::Moments;
+use crate::server::metrics::streams::STREAMS;
 use crate::server::shutdown::Shutdown;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// How long a frame that was valued for one who just came serves the next who come: a crowd costs a few valuations.
 const FRESH: Duration = Duration::from_millis(50);
+/// How long a stream whose valuation broke waits before the next one, and how long at the most.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Frames that watchers may hold, at most: whoever holds another one gets the next whole.
 const HELD: usize = 8;
@@ -33,6 +39,8 @@ pub struct Streams {
     shards: Shards,
     shutdown: Shutdown,
     open: Arc<Mutex<Open>>,
+    /// Valuations that are to break (`LiveConfig::faults`).
+    faults: Arc<AtomicU32>,
 }
 
 #[derive(Debug, Default)]
@@ -55,6 +63,7 @@ struct Stream {
     /// Told when the last one left.
     left: Notify,
     highest: Arc<AtomicU64>,
+    faults: Arc<AtomicU32>,
     state: Mutex<State>,
 }
 
@@ -69,6 +78,8 @@ struct State {
     held: Vec<Frame>,
     /// Whether the last frame had nothing new: the next price is told at once.
     quiet: bool,
+    /// Valuations in a row that broke.
+    breaks: u32,
 }
 
 /// Who comes to watch.
@@ -119,12 +130,13 @@ impl Drop for Watcher {
 
 impl Streams {
     /// No stream yet.
-    pub fn new(portfolios: Portfolios, shards: Shards, shutdown: Shutdown) -> Self {
+    pub fn new(portfolios: Portfolios, shards: Shards, shutdown: Shutdown, faults: Arc<AtomicU32>) -> Self {
         Self {
             portfolios,
             shards,
             shutdown,
             open: Arc::default(),
+            faults,
         }
     }
 
@@ -144,7 +156,13 @@ impl Streams {
         let stream = match open.streams.entry(key.clone()) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(free) => {
-                let stream = Arc::new(Stream::new(id, portfolio.clone(), interval, highest, self.shards.count()));
+                let stream = Arc::new(Stream::new(
+                    id,
+                    portfolio.clone(),
+                    interval,
+                    (highest, self.faults.clone()),
+                    self.shards.count(),
+                ));
                 self.shutdown.spawn(self.clone().run(key, stream.clone()));
                 free.insert(stream).clone()
             }
@@ -164,75 +182,28 @@ impl Streams {
         (frame, watcher, is_known)
     }
 
-    async fn run(self, key: (String, u64), stream: Arc<Stream>) {
-        let mut owned = stream.portfolio.owned();
-        let mut ear = self.portfolios.listen(&stream.portfolio);
-        loop {
-            let (next, quiet) = {
-                let state = stream.state();
-                (state.next, state.quiet)
-            };
-            tokio::select! {
-                () = sleep_until(next) => {
-                    let now = stream.portfolio.owned();
-                    // Another ledger may hold something else.
-                    if now.as_ref().map(Arc::as_ptr) != owned.as_ref().map(Arc::as_ptr) {
-                        ear = self.portfolios.listen(&stream.portfolio);
-                    }
-                    owned = now;
-                    if let Some(frame) = stream.value_if_due(&self.portfolios, ear.take()) {
-                        self.deliver(&stream, &frame);
-                    }
-                }
-                () = ear.called(), if quiet => {
-                    // What called may be in the last frame already.
-                    let frame = if ear.take() { stream.value_at_once(&self.portfolios) } else { None };
-                    if let Some(frame) = frame {
-                        self.deliver(&stream, &frame);
-                    }
-                }
-                () = stream.left.notified() => {
-                    let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-                    // Somebody may have come since the last one left.
-                    if stream.watched() == 0 {
-                        open.streams.remove(&key);
-                        return;
-                    }
-                }
-                () = stream.portfolio.gone.cancelled() => {
-                    self.to_watching(&stream, |inbox| inbox.send(Command::Gone(stream.id)));
-                    self.open.lock().unwrap_or_else(PoisonError::into_inner).streams.remove(&key);
-                    return;
-                }
-                () = self.shutdown.stopping().cancelled() => return,
-            }
-        }
-    }
-}
-
-impl Streams {
-    /// Gives a frame to all who watch: a shard that is late has the newest one only.
-    fn deliver(&self, stream: &Stream, frame: &Frame) {
-        self.to_watching(stream, |inbox| inbox.offer(stream.id, frame));
-    }
-
-    fn to_watching(&self, stream: &Stream, give: impl Fn(&Inbox)) {
-        for (number, count) in stream.watchers.iter().enumerate() {
-            if let Some(inbox) = self.shards.inbox(number).filter(|_| count.load(Ordering::Relaxed) > 0) {
-                give(inbox);
-            }
-        }
+    /// How many streams there are, and how many watch them.
+    pub fn count(&self) -> (usize, usize) {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        (open.streams.len(), open.streams.values().map(|stream| stream.watched()).sum())
     }
 }
 
 impl Stream {
-    fn new(id: u64, portfolio: Arc<Portfolio>, interval: Duration, highest: Arc<AtomicU64>, shards: usize) -> Self {
+    fn new(
+        id: u64,
+        portfolio: Arc<Portfolio>,
+        interval: Duration,
+        (highest, faults): (Arc<AtomicU64>, Arc<AtomicU32>),
+        shards: usize,
+    ) -> Self {
         let seq = highest.load(Ordering::Relaxed) + 1;
         let state = Mutex::new(State {
             seq,
             next: Instant::now() + interval,
             held: vec![],
             quiet: true,
+            breaks: 0,
         });
         Self {
             id,
@@ -241,6 +212,7 @@ impl Stream {
             watchers: (0..shards).map(|_| AtomicUsize::new(0)).collect(),
             left: Notify::new(),
             highest,
+            faults,
             state,
         }
     }
@@ -262,16 +234,17 @@ impl Stream {
             return None;
         }
         state.seq += 1;
+        let due = state.next.into_std();
         // The beat goes on from where it should have been; beats that a busy machine missed are left out.
         let late = now.duration_since(state.next).as_nanos() / self.interval.as_nanos().max(1);
         state.next += self.interval * (late as u32 + 1);
         state.quiet = !news;
-        Some(self.frame_for_all(portfolios, &mut state))
+        Some(self.frame_for_all(portfolios, &mut state, due))
     }
 
-    /// Values the portfolio for all because a price came, where the last frame had nothing new. The beat begins anew: what comes next is
+    /// Values the portfolio for all because a price `came`, where the last frame had nothing new. The beat begins anew: what comes next is
     /// an interval away, so that prices that come often go out at the beat.
-    fn value_at_once(&self, portfolios: &Portfolios) -> Option<Frame> {
+    fn value_at_once(&self, portfolios: &Portfolios, came: std::time::Instant) -> Option<Frame> {
         let mut state = self.state();
         if !state.quiet {
             return None;
@@ -279,7 +252,7 @@ impl Stream {
         state.seq += 1;
         state.next = Instant::now() + self.interval;
         state.quiet = false;
-        Some(self.frame_for_all(portfolios, &mut state))
+        Some(self.frame_for_all(portfolios, &mut state, came))
     }
 
     /// A frame of this moment for one who just came, numbered so that the next one for all follows it by one. Where that
@@ -295,9 +268,9 @@ impl Stream {
         let soon = state.next.saturating_duration_since(now) < self.interval / 2;
         let seq = state.seq + u64::from(soon);
         match state.held.last() {
-            Some(newest) if newest.seq == seq && now.saturating_duration_since(newest.valued) < FRESH => newest.clone(),
+            Some(newest) if newest.seq == seq && now.into_std().saturating_duration_since(newest.moments.valued) < FRESH => newest.clone(),
             _ => {
-                let frame = self.value(portfolios, seq, &state.held);
+                let frame = self.value(portfolios, seq, &state.held, now.into_std());
                 if state.held.len() == HELD {
                     state.held.remove(0);
                 }
@@ -307,16 +280,37 @@ impl Stream {
         }
     }
 
-    fn frame_for_all(&self, portfolios: &Portfolios, state: &mut State) -> Frame {
-        let frame = self.value(portfolios, state.seq, &state.held);
+    fn frame_for_all(&self, portfolios: &Portfolios, state: &mut State, due: std::time::Instant) -> Frame {
+        let frame = self.value(portfolios, state.seq, &state.held, due);
+        state.breaks = 0;
         // Who has this number already keeps what they got with it.
         state.held.retain(|held| held.seq >= frame.seq);
         state.held.push(frame.clone());
         frame
     }
 
-    fn value(&self, portfolios: &Portfolios, seq: u64, held: &[Frame]) -> Frame {
+    /// After a valuation that broke: the next one comes an interval later, and ever later where they go on breaking.
+    fn put_off(&self) -> Duration {
+        let mut state = self.state();
+        let pause = self
+            .interval
+            .max(FIRST_PAUSE * 2_u32.saturating_pow(state.breaks))
+            .min(self.interval.max(LONGEST_PAUSE));
+        state.breaks += 1;
+        state.next = Instant::now() + pause;
+        state.quiet = false;
+        pause
+    }
+
+    /// Values the portfolio. `due` is when what it tells was there to be told.
+    fn value(&self, portfolios: &Portfolios, seq: u64, held: &[Frame], due: std::time::Instant) -> Frame {
+        let began = std::time::Instant::now();
         self.highest.fetch_max(seq, Ordering::Relaxed);
+        let fault = |left: u32| left.checked_sub(1);
+        assert!(
+            self.faults.load(Ordering::Relaxed) == 0 || self.faults.try_update(Ordering::Relaxed, Ordering::Relaxed, fault).is_err(),
+            "a fault that a test planted"
+        );
         let (data, timestamp) = portfolios.value(&self.portfolio);
         let update = PriceUpdate {
             id: None,
@@ -324,6 +318,11 @@ impl Stream {
             timestamp,
             data,
         };
-        Frame::new(update, held)
+        STREAMS.valued.take(began.elapsed());
+        let moments = Moments {
+            due,
+            valued: Instant::now().into_std(),
+        };
+        Frame::new(update, held, moments)
     }
 }

@@ -1,14 +1,19 @@
 //! Who wants to hear of a new price at once, by instrument: a tick wakes those whom it concerns, and nobody else.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock, Weak};
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
+
+/// What moments are counted from.
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Hears of new prices of some instruments, for as long as somebody holds it.
 #[derive(Debug, Default)]
 pub struct Ear {
-    heard: AtomicBool,
+    /// When the first price came since the last time, in microseconds since the program began; 0 where none did.
+    heard: AtomicU64,
     called: Notify,
 }
 
@@ -18,14 +23,17 @@ impl Ear {
         self.called.notified().await;
     }
 
-    /// Whether anything was heard since the last time.
-    pub fn take(&self) -> bool {
-        self.heard.swap(false, Ordering::AcqRel)
+    /// When the first price came since the last time; `None` where none did.
+    pub fn take(&self) -> Option<Instant> {
+        let heard = self.heard.swap(0, Ordering::AcqRel);
+        (heard > 0).then(|| *BEGAN + Duration::from_micros(heard))
     }
 
-    /// There is a new price.
-    pub fn call(&self) {
-        self.heard.store(true, Ordering::Release);
+    /// There is a new price, and came now.
+    pub fn call(&self, now: Instant) {
+        let moment = now.saturating_duration_since(*BEGAN).as_micros() as u64;
+        // The first one counts.
+        let _ = self.heard.compare_exchange(0, moment.max(1), Ordering::AcqRel, Ordering::Acquire);
         self.called.notify_one();
     }
 }
@@ -70,11 +78,17 @@ mod tests {
         let tell = |symbol: &str| {
             let mut called = vec![];
             ears.of(symbol, &mut called);
-            called.iter().for_each(|ear| ear.call());
+            called.iter().for_each(|ear| ear.call(Instant::now()));
             called.len()
         };
-        assert_eq!((tell("B"), one.take(), both.take(), both.take()), (1, false, true, false));
-        assert_eq!((tell("A"), tell("C"), one.take(), both.take()), (2, 0, true, true));
+        assert_eq!(
+            (tell("B"), one.take().is_some(), both.take().is_some(), both.take()),
+            (1, false, true, None)
+        );
+        assert_eq!(
+            (tell("A"), tell("C"), one.take().is_some(), both.take().is_some()),
+            (2, 0, true, true)
+        );
         drop(both);
         assert_eq!((tell("B"), tell("A")), (0, 1));
     }

@@ -5,8 +5,10 @@ use crate::market::quote::Quote;
 use crate::market::server::candles::recorder::Recorder;
 use crate::market::server::ears::{Ear, Ears};
 use crate::market::server::ticks::log::TickLog;
+use crate::server::metrics::market::MARKET;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Instant;
 use tokio::sync::watch;
 
 /// Quotes by symbol.
@@ -63,10 +65,11 @@ impl QuoteBus {
 
     /// Takes new quotes. One that is older than what is held is left out: a price never goes back in time.
     pub fn publish(&self, new: impl IntoIterator<Item = Quote>) {
+        let now = Instant::now();
         let mut called = vec![];
         self.take(new, &mut called);
         // Who is woken reads what is published: not before the locks are free again.
-        called.iter().for_each(|ear| ear.call());
+        called.iter().for_each(|ear| ear.call(now));
     }
 
     fn take(&self, new: impl IntoIterator<Item = Quote>, called: &mut Vec<Arc<Ear>>) {
@@ -76,7 +79,9 @@ impl QuoteBus {
         if let Some(ticks) = &mut logging {
             ticks.begin(&quotes);
         }
+        let mut count = 0;
         for quote in new {
+            count += 1;
             if let Some(minutes) = &mut recording {
                 minutes.take(&quote);
             }
@@ -92,6 +97,7 @@ impl QuoteBus {
                 }
             }
         }
+        MARKET.quotes.add(count);
     }
 
     /// Reads all quotes at one moment. Keep it short: publishing waits for it.

@@ -1,5 +1,7 @@
 //! What a caller may have to decide after the database said no.
 
+use crate::server::metrics::database::DATABASE;
+
 /// Why the database did not do what was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StorageError {
@@ -24,6 +26,12 @@ impl From<sqlx::Error> for StorageError {
             Self::Taken => {}
             Self::Full | Self::Unavailable => tracing::warn!(%error, "database"),
             Self::Fault => tracing::error!(%error, "database"),
+        }
+        match decision {
+            Self::Taken => {}
+            Self::Full => DATABASE.errors.one("full"),
+            Self::Unavailable => DATABASE.errors.one("unavailable"),
+            Self::Fault => DATABASE.errors.one("fault"),
         }
         decision
     }

@@ -11,10 +11,11 @@ mod portable;
 pub use error::StorageError;
 pub use migrations::VERSIONS;
 
+use crate::server::metrics::database::DATABASE;
 use sqlx::any::{Any, AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyPool, Executor as _, Transaction};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Connections that read at once.
 const READERS: u32 = 8;
@@ -117,11 +118,14 @@ impl Database {
     /// # Errors
     /// The database does not answer, or is busy for too long.
     pub async fn write(&self) -> Result<Change, StorageError> {
-        Ok(match self.kind {
+        let began = Instant::now();
+        let change = match self.kind {
             // At once the writer, so that what it reads cannot be outdated by another's commit.
             Kind::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await?,
             Kind::Postgres => self.write.begin().await?,
-        })
+        };
+        DATABASE.wait.take(began.elapsed());
+        Ok(change)
     }
 
     /// Begins a reading of one moment: what others write meanwhile is not in it.
@@ -139,6 +143,15 @@ impl Database {
     /// Whether it is a file that one process writes, so that a copy of it is a backup.
     pub fn is_sqlite(&self) -> bool {
         self.kind == Kind::Sqlite
+    }
+
+    /// Its connections by what they are for: how many are open, and how many of them are at rest.
+    pub fn connections(&self) -> Vec<(&'static str, u32, usize)> {
+        let of = |name, pool: &AnyPool| (name, pool.size(), pool.num_idle());
+        match self.kind {
+            Kind::Sqlite => vec![of("read", &self.read), of("write", &self.write)],
+            Kind::Postgres => vec![of("all", &self.read)],
+        }
     }
 
     /// Whether the database answers within a second.

@@ -9,6 +9,7 @@ use crate::live::server::shard::reactor::Reactor;
 use crate::live::server::shard::reader::Reader;
 use crate::live::server::shard::socket::{End, Phase, Watch};
 use crate::live::server::stream::Comes;
+use crate::server::metrics::sockets::SOCKETS;
 use std::future::Future;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame as WireFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
@@ -41,12 +42,18 @@ impl Reactor {
         let talk = socket.talk.get_or_insert_default();
         let reader = talk.reader.get_or_insert_with(|| Reader::new(config));
         let mut end = (!reader.feed(bytes)).then_some(End::Broken(close::TOO_BIG, "the message comes in too many pieces"));
+        let mut goodbye = close::ABNORMAL;
         while end.is_none() {
             match reader.message() {
                 None => break,
                 Some(Ok(_)) if closing => {}
-                Some(Ok(message)) => talk.heard.push_back(message),
-                Some(Err(error)) => end = Some(end_of(&error)),
+                Some(Ok(message)) => {
+                    if let Message::Close(frame) = &message {
+                        goodbye = frame.as_ref().map_or(close::NO_CODE, |frame| frame.code.into());
+                    }
+                    talk.heard.push_back(message);
+                }
+                Some(Err(error)) => end = Some(end_of(&error, goodbye)),
             }
         }
         // The answer to a ping or a close is at hand.
@@ -92,6 +99,9 @@ impl Reactor {
         let (now, rate) = (self.micros(), self.live.config.max_messages_per_second);
         let Some(socket) = self.sockets.get_mut(at) else { return };
         socket.unanswered = 0;
+        if message.is_text() || message.is_binary() {
+            SOCKETS.messages.one();
+        }
         if self.live.config.echo {
             return self.echo(at, message);
         }
@@ -228,12 +238,12 @@ impl Reactor {
     }
 }
 
-/// How a socket ends after the codec's error.
-fn end_of(error: &Error) -> End {
+/// How a socket ends after the codec's error; `goodbye` is the code with which the other side closed.
+fn end_of(error: &Error, goodbye: u16) -> End {
     match error {
         Error::Capacity(_) => End::Broken(close::TOO_BIG, "the message is too long"),
         Error::Utf8(_) => End::Broken(close::INVALID_TEXT, "the text is not UTF-8"),
         Error::Protocol(_) => End::Broken(close::PROTOCOL_ERROR, "the framing is broken"),
-        _ => End::Gone,
+        _ => End::Gone(goodbye),
     }
 }

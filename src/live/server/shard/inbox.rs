@@ -67,6 +67,8 @@ pub enum Command {
     Answer(Key, Box<Answer>),
     /// What this stream shows is no more.
     Gone(u64),
+    /// A message for all who watch this stream, as it goes out.
+    Watching(u64, Bytes),
     /// This session has ended; nothing says that any may have.
     Ended(Option<String>),
     /// A message for every socket, as it goes out.

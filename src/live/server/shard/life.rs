@@ -6,6 +6,7 @@ use crate::live::server::shard::inbox::{Key, Newcomer};
 use crate::live::server::shard::reactor::Reactor;
 use crate::live::server::shard::reader::Reader;
 use crate::live::server::shard::socket::{End, Phase, Socket};
+use crate::server::metrics::sockets::SOCKETS;
 use bytes::Bytes;
 use mio::{Interest, Token};
 use std::sync::Arc;
@@ -37,6 +38,7 @@ impl Reactor {
             return;
         }
         self.lives = self.lives.wrapping_add(1);
+        SOCKETS.opened.one();
         // Ends that were told before this moment are heard here, and later ones as a command.
         let ended = member.as_mut().is_some_and(|member| member.has_ended());
         let key = Key { at, life: self.lives };
@@ -95,13 +97,19 @@ impl Reactor {
         let reading = self.reading;
         let Some(socket) = self.sockets.get_mut(at) else { return };
         let key = Key { at, life: socket.life };
+        let open = socket.phase == Phase::Open;
+        if open {
+            SOCKETS.closed(end.code());
+        }
         let (phase, code, reason) = match end {
-            End::Gone if socket.out.is_none() || socket.phase != Phase::Open => return self.remove(at),
-            End::Gone => {
+            End::Gone(_) => {
                 socket.phase = Phase::Leaving;
+                if socket.out.is_none() || !open {
+                    return self.remove(at);
+                }
                 return self.closings.set(Instant::now(), key);
             }
-            _ if socket.phase != Phase::Open => return,
+            _ if !open => return,
             End::Close(code, reason) => (Phase::Closing, code, reason),
             End::Stalled => (Phase::Closing, close::TOO_SLOW, "the reader made no progress"),
             End::Broken(code, reason) => (Phase::Deaf, code, reason),
@@ -136,6 +144,9 @@ impl Reactor {
     pub fn remove(&mut self, at: usize) {
         self.leave(at);
         if let Some(mut socket) = self.sockets.try_remove(at) {
+            if socket.phase == Phase::Open {
+                SOCKETS.closed(close::ABNORMAL);
+            }
             let _ = self.poll.registry().deregister(&mut socket.stream);
         }
     }

@@ -19,6 +19,7 @@ use inbox::{Command, Inbox, Newcomer};
 use mio::{Poll, Waker};
 use reactor::{Reactor, WAKE};
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::broadcast::error::RecvError;
@@ -32,6 +33,7 @@ const MOST: usize = 16;
 pub struct Shards {
     inboxes: Arc<[Arc<Inbox>]>,
     next: Arc<AtomicUsize>,
+    broken: Arc<AtomicUsize>,
 }
 
 /// Shards that do not run yet.
@@ -54,6 +56,7 @@ impl Shards {
         let ways = Self {
             inboxes: shards.iter().map(|(_, inbox)| inbox.clone()).collect(),
             next: Arc::default(),
+            broken: Arc::default(),
         };
         Ok((ways, Unstarted(shards)))
     }
@@ -61,6 +64,11 @@ impl Shards {
     /// How many there are.
     pub fn count(&self) -> usize {
         self.inboxes.len()
+    }
+
+    /// How many ended before the server did.
+    pub fn broken(&self) -> usize {
+        self.broken.load(Ordering::Relaxed)
     }
 
     /// The way to one of them.
@@ -93,11 +101,15 @@ impl Unstarted {
         for (number, (poll, inbox)) in self.0.into_iter().enumerate() {
             let (ended, end) = oneshot::channel::<()>();
             let reactor = Reactor::new(live.clone(), number, poll, inbox);
+            let (broken, stopping) = (live.shards.broken.clone(), live.shutdown.stopping().clone());
             let runtime = tokio::runtime::Handle::current();
             std::thread::Builder::new().name(format!("sockets-{number}")).spawn(move || {
                 // Requests are worked out by the runtime.
                 let _runtime = runtime.enter();
-                reactor.run();
+                let ran = catch_unwind(AssertUnwindSafe(|| reactor.run()));
+                if ran.is_err() || !stopping.is_cancelled() {
+                    broken.fetch_add(1, Ordering::Relaxed);
+                }
                 drop(ended);
             })?;
             live.shutdown.spawn(async move {

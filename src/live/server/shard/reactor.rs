@@ -9,6 +9,7 @@ use crate::live::server::shard::deadlines::Deadlines;
 use crate::live::server::shard::inbox::{Command, Inbox, Key};
 use crate::live::server::shard::reader;
 use crate::live::server::shard::socket::{End, Phase, Socket, Wrote};
+use crate::server::metrics::sockets::Turn;
 use bytes::Bytes;
 use mio::event::Event;
 use mio::{Events, Poll, Token};
@@ -57,6 +58,8 @@ pub struct Reactor {
     pub(super) closings: Deadlines,
     /// The second wait of those that stalled.
     pub(super) last: Deadlines,
+    /// What it did in this turn.
+    turn: Turn,
 }
 
 impl Reactor {
@@ -81,6 +84,7 @@ impl Reactor {
             stopping: false,
             scratch: vec![0; SCRATCH].into(),
             again: vec![],
+            turn: Turn::default(),
         }
     }
 
@@ -113,6 +117,7 @@ impl Reactor {
             waiting.commands.into_iter().for_each(|command| self.obey(command));
             waiting.frames.iter().for_each(|(stream, frame)| self.give(*stream, frame));
             self.keep_time(Instant::now());
+            self.turn.end(self.number, self.sockets.len());
         }
     }
 
@@ -169,7 +174,7 @@ impl Reactor {
             }
             match socket.stream.read(&mut scratch) {
                 Ok(0) => {
-                    self.end(at, End::Gone);
+                    self.end(at, End::Gone(close::ABNORMAL));
                     break;
                 }
                 Ok(_) if socket.phase == Phase::Deaf => {}
@@ -218,6 +223,7 @@ impl Reactor {
         let Some(socket) = self.sockets.get_mut(at) else { return };
         let newest = socket.watch.as_ref().and_then(|watch| watch.watcher.newest());
         if let Some(frame) = newest.filter(|frame| socket.has_room_for(frame.seq)) {
+            self.turn.caught_up(frame.seq.saturating_sub(socket.seen + 1));
             let wire = socket.next(&frame).clone();
             self.say(at, &wire);
         }
@@ -227,6 +233,7 @@ impl Reactor {
     pub fn say(&mut self, at: usize, bytes: &Bytes) {
         let Some(socket) = self.sockets.get_mut(at) else { return };
         let waited = socket.out.is_some();
+        self.turn.sent(bytes.len());
         match socket.write(bytes) {
             Wrote::All => {}
             Wrote::Some if waited => {}
@@ -241,7 +248,11 @@ impl Reactor {
     /// Gives a frame to all who watch its stream.
     fn give(&mut self, stream: u64, frame: &Frame) {
         let Self {
-            groups, sockets, stalls, ..
+            groups,
+            sockets,
+            stalls,
+            turn,
+            ..
         } = self;
         let Some(group) = groups.get(&stream) else { return };
         let mut gone = vec![];
@@ -249,7 +260,9 @@ impl Reactor {
             let Some(socket) = sockets.get_mut(*at).filter(|socket| socket.has_room_for(frame.seq)) else {
                 continue;
             };
+            let skipped = frame.seq.saturating_sub(socket.seen + 1);
             let wire = socket.next(frame);
+            turn.delivered(wire.len(), skipped, frame.moments);
             match socket.write(wire) {
                 Wrote::All => {}
                 Wrote::Some => stalls.set(
@@ -262,6 +275,7 @@ impl Reactor {
                 Wrote::Gone => gone.push(*at),
             }
         }
+        turn.look(frame.moments);
         gone.into_iter().for_each(|at| self.remove(at));
     }
 
@@ -275,6 +289,11 @@ impl Reactor {
                         socket.watch = None;
                         self.say_text(at, not_found(None));
                     }
+                }
+            }
+            Command::Watching(stream, said) => {
+                for at in self.groups.get(&stream).cloned().unwrap_or_default() {
+                    self.say(at, &said);
                 }
             }
             Command::Ended(session) => {

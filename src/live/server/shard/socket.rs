@@ -1,6 +1,7 @@
 //! A socket as its shard holds it: as little as can be, for there are many.
 
 use crate::accounts::server::Viewer;
+use crate::live::protocol::close;
 use crate::live::server::frame::{self, Frame};
 use crate::live::server::limits::Place;
 use crate::live::server::shard::reader::Reader;
@@ -16,14 +17,24 @@ use tokio_tungstenite::tungstenite::Message;
 /// Why a socket ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// The other side closed, or is gone.
-    Gone,
+    /// The other side closed, with a code, or is gone (1006).
+    Gone(u16),
     /// This side closes, with a code and a reason.
     Close(u16, &'static str),
     /// The reader made no progress: this side closes as soon as there is room for the word.
     Stalled,
     /// The other side broke the framing or sent too much: what else it sends is not read.
     Broken(u16, &'static str),
+}
+
+impl End {
+    /// The close code, as it is counted.
+    pub fn code(self) -> u16 {
+        match self {
+            Self::Gone(code) | Self::Close(code, _) | Self::Broken(code, _) => code,
+            Self::Stalled => close::TOO_SLOW,
+        }
+    }
 }
 
 /// How far a socket's life has come.

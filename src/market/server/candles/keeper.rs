@@ -9,6 +9,7 @@ use crate::market::server::listing::Listing;
 use crate::server::clock::Clock;
 use crate::server::config::CandleConfig;
 use crate::server::database::StorageError;
+use crate::server::metrics::market::MARKET;
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
@@ -97,6 +98,7 @@ impl Keep for Keeper {
                 }
                 return Err(error);
             }
+            MARKET.candles.add(rows.len() as u64);
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use super::{hour_of, store};
 use crate::market::server::keeping::Keep;
 use crate::server::clock::Clock;
 use crate::server::database::StorageError;
+use crate::server::metrics::market::MARKET;
 use std::collections::BTreeSet;
 use tokio_util::sync::CancellationToken;
 
@@ -65,6 +66,7 @@ impl Keep for Keeper {
         if self.waiting.is_empty() {
             let (ticks, missed) = self.log.drain();
             if missed > 0 {
+                MARKET.missed.add(missed);
                 tracing::warn!(
                     missed,
                     "prices came faster than they can be kept; a day that plays again will lack them"
@@ -80,6 +82,7 @@ impl Keep for Keeper {
             })?;
         }
         self.store.append(&self.waiting).await?;
+        MARKET.ticks.add(self.waiting.iter().map(|block| block.ticks.unsigned_abs()).sum());
         self.loose.extend(self.waiting.drain(..).map(|block| block.hour));
         Ok(())
     }

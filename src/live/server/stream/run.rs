@@ -1,0 +1,98 @@
+//! The life of a stream: from its first watcher to its last, over valuations that break.
+
+use super::{Stream, Streams};
+use crate::live::server::frame::{self, Frame};
+use crate::live::server::request::Refusal;
+use crate::live::server::shard::inbox::{Command, Inbox};
+use crate::server::metrics::streams::STREAMS;
+use futures_util::FutureExt as _;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use tokio::time::sleep_until;
+
+impl Streams {
+    /// Values until nobody watches. A valuation that breaks is a fault of the program: viewers are told, and it is tried again.
+    pub(super) async fn run(self, key: (String, u64), stream: Arc<Stream>) {
+        while AssertUnwindSafe(self.value(&key, &stream)).catch_unwind().await.is_err() {
+            STREAMS.restarted.one();
+            let pause = stream.put_off();
+            tracing::error!(?pause, "a valuation broke: its stream goes on after a pause");
+            let what = "The server failed to value this portfolio, and tries again.";
+            let said = frame::text(Refusal::new(None, "unavailable", what).encode());
+            self.to_watching(&stream, |inbox| inbox.send(Command::Watching(stream.id, said.clone())));
+        }
+    }
+
+    /// Ends a stream that nobody watches; `false` where somebody does.
+    fn ends(&self, key: &(String, u64), stream: &Stream) -> bool {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone = stream.watched() == 0;
+        if alone {
+            open.streams.remove(key);
+        }
+        alone
+    }
+
+    async fn value(&self, key: &(String, u64), stream: &Arc<Stream>) {
+        let mut owned = stream.portfolio.owned();
+        let mut ear = self.portfolios.listen(&stream.portfolio);
+        loop {
+            let (next, quiet) = {
+                let state = stream.state();
+                (state.next, state.quiet)
+            };
+            tokio::select! {
+                () = sleep_until(next) => {
+                    // Whoever came first may not have got their frame, and so did not stay.
+                    if stream.watched() == 0 && self.ends(key, stream) {
+                        return;
+                    }
+                    let now = stream.portfolio.owned();
+                    // Another ledger may hold something else.
+                    if now.as_ref().map(Arc::as_ptr) != owned.as_ref().map(Arc::as_ptr) {
+                        ear = self.portfolios.listen(&stream.portfolio);
+                    }
+                    owned = now;
+                    if let Some(frame) = stream.value_if_due(&self.portfolios, ear.take().is_some()) {
+                        self.deliver(stream, &frame);
+                    }
+                }
+                () = ear.called(), if quiet => {
+                    // What called may be in the last frame already.
+                    let frame = ear.take().and_then(|came| stream.value_at_once(&self.portfolios, came));
+                    if let Some(frame) = frame {
+                        self.deliver(stream, &frame);
+                    }
+                }
+                () = stream.left.notified() => {
+                    // Somebody may have come since the last one left.
+                    if self.ends(key, stream) {
+                        return;
+                    }
+                }
+                () = stream.portfolio.gone.cancelled() => {
+                    self.to_watching(stream, |inbox| inbox.send(Command::Gone(stream.id)));
+                    self.open.lock().unwrap_or_else(PoisonError::into_inner).streams.remove(key);
+                    return;
+                }
+                () = self.shutdown.stopping().cancelled() => return,
+            }
+        }
+    }
+}
+
+impl Streams {
+    /// Gives a frame to all who watch: a shard that is late has the newest one only.
+    fn deliver(&self, stream: &Stream, frame: &Frame) {
+        self.to_watching(stream, |inbox| inbox.offer(stream.id, frame));
+    }
+
+    fn to_watching(&self, stream: &Stream, give: impl Fn(&Inbox)) {
+        for (number, count) in stream.watchers.iter().enumerate() {
+            if let Some(inbox) = self.shards.inbox(number).filter(|_| count.load(Ordering::Relaxed) > 0) {
+                give(inbox);
+            }
+        }
+    }
+}
