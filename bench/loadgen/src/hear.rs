@@ -4,9 +4,9 @@ use std::io::{ErrorKind, Read as _};
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::control::Phase;
-use crate::meta::{Told, told};
+use crate::meta::{Told, changed, told};
 use crate::viewer::{Role, Stage};
-use crate::wire::{Answer, Cut, answer, close_code, cut, frame, opcode};
+use crate::wire::{Answer, Cut, answer, close_code, close_within, cut, frame, opcode};
 use crate::worker::{Worker, now};
 
 /// How a piece of what was read ended.
@@ -103,12 +103,13 @@ impl Worker<'_> {
                         opcode::TEXT => self.message(slot, payload, at),
                         opcode::BINARY => {
                             self.stats.window.binary += 1;
-                            self.update(slot, 0, None, at);
+                            self.changes(slot, payload, at);
                         }
                         opcode::PING => self.write(slot, &frame(opcode::PONG, payload)),
                         opcode::CLOSE => {
                             self.write(slot, &frame(opcode::CLOSE, payload.get(..2).unwrap_or(&[])));
-                            self.ended(slot, close_code(payload));
+                            let within = close_within(payload);
+                            self.ended(slot, close_code(payload), within);
                             return Read::Over;
                         }
                         _ => {}
@@ -117,6 +118,18 @@ impl Worker<'_> {
             }
         }
         Read::Upto(used)
+    }
+
+    /// An update of changed fields: one that follows another update than the last is of no use.
+    fn changes(&mut self, slot: usize, payload: &[u8], at: u64) {
+        let viewer = &self.viewers[slot];
+        match changed(payload) {
+            Some(changed) if changed.follows == viewer.seq => {
+                let stamp = viewer.stamp.saturating_add_signed(changed.millis.saturating_mul(1_000));
+                self.update(slot, changed.follows + changed.seq, Some(stamp), at);
+            }
+            _ => self.stats.window.strange += 1,
+        }
     }
 
     fn message(&mut self, slot: usize, text: &[u8], at: u64) {
@@ -183,7 +196,7 @@ impl Worker<'_> {
     fn gone(&mut self, slot: usize, how: &str) {
         match self.viewers[slot].stage {
             Stage::Connecting | Stage::Asked => self.failed(slot, how),
-            Stage::Open | Stage::Stalled => self.ended(slot, 1006),
+            Stage::Open | Stage::Stalled => self.ended(slot, 1006, None),
             Stage::Away => {}
         }
     }

@@ -40,6 +40,39 @@ fn after<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     memmem::find(text, name).map(|at| &text[at + name.len()..])
 }
 
+/// The head of an update of changed fields: what it follows, and how it goes on from there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Number of the update that it follows.
+    pub follows: u64,
+    /// Step of the number.
+    pub seq: u64,
+    /// Step of the moment, in milliseconds.
+    pub millis: i64,
+}
+
+/// Reads the head of a binary update: docs/PROTOCOL.md, "Changed fields".
+pub fn changed(bytes: &[u8]) -> Option<Changed> {
+    let mut bytes = bytes.iter();
+    let mut number = || {
+        let mut number = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let byte = *bytes.next()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    };
+    let (follows, seq, millis) = (number()?, number()?, number()?);
+    Some(Changed {
+        follows,
+        seq,
+        millis: (millis >> 1).cast_signed() ^ -(millis & 1).cast_signed(),
+    })
+}
+
 /// An RFC 3339 moment in UTC at the head of a text, in microseconds since 1970.
 pub fn moment(text: &[u8]) -> Option<u64> {
     let number = |from: usize, to: usize| -> Option<u64> {
@@ -97,6 +130,29 @@ mod tests {
         ] {
             assert_eq!(moment(wrong), None);
         }
+    }
+
+    #[test]
+    fn the_head_of_changed_fields_is_read() {
+        // 300 as LEB128; a step of one; minus three and plus two hundred milliseconds.
+        assert_eq!(
+            changed(&[0xac, 2, 1, 5, 9]),
+            Some(Changed {
+                follows: 300,
+                seq: 1,
+                millis: -3
+            })
+        );
+        assert_eq!(
+            changed(&[7, 2, 0x90, 3]),
+            Some(Changed {
+                follows: 7,
+                seq: 2,
+                millis: 200
+            })
+        );
+        assert_eq!(changed(&[7, 2]), None);
+        assert_eq!(changed(&[0xff; 12]), None);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub fn report(args: &Args, stats: &Stats, seen: &Seen) -> Value {
         "open_ms": whole.open.told(), "first_update_ms": whole.first.told(), "back_ms": whole.back.told(),
         "failures": whole.failures, "failed": whole.failures.values().sum::<u64>(), "closes": whole.closes, "subprotocol": whole.subprotocol,
         "churned": whole.churned, "lost": whole.lost, "returned": whole.returned, "twice": whole.twice,
-        "frames": window.frames, "updates": window.updates, "binary": window.binary, "errors": window.errors,
+        "frames": window.frames, "updates": window.updates, "binary": window.binary, "strange": window.strange, "errors": window.errors,
         "bytes": window.bytes, "bytes_per_frame": ratio(window.bytes as f64, window.frames as f64),
         "due": if due.is_nan() { Value::Null } else { json!(due) },
         "latency_ms": window.latency.told(), "spread_ms": window.spread().told(), "pause_ms": window.pause.told(),

@@ -80,6 +80,8 @@ pub struct Window {
     pub frames: u64,
     pub updates: u64,
     pub binary: u64,
+    /// Updates of changed fields that do not follow what the viewer has.
+    pub strange: u64,
     pub errors: u64,
     pub bytes: u64,
     pub reads: u64,
@@ -149,6 +151,7 @@ impl Stats {
             (&mut self.window.frames, window.frames),
             (&mut self.window.updates, window.updates),
             (&mut self.window.binary, window.binary),
+            (&mut self.window.strange, window.strange),
             (&mut self.window.errors, window.errors),
             (&mut self.window.bytes, window.bytes),
             (&mut self.window.reads, window.reads),

@@ -91,10 +91,12 @@ impl Viewer {
     }
 }
 
-/// How long to wait before coming back after `failures` in a row, in microseconds: docs/PROTOCOL.md, "Close codes".
-pub fn wait(failures: u8, random: u64) -> u64 {
+/// How long to wait before coming back after `failures` in a row, in microseconds: docs/PROTOCOL.md, "Close codes". A server that
+/// goes away may have said over how many milliseconds.
+pub fn wait(failures: u8, within: Option<u64>, random: u64) -> u64 {
     const LEAST: u64 = 250_000;
-    let most = (500_000_u64 << failures.min(10)).min(30_000_000);
+    let first = within.map_or(500_000, |millis| millis.saturating_mul(1_000).clamp(500_000, 30_000_000));
+    let most = (first << failures.min(10)).min(30_000_000);
     LEAST + random % (most - LEAST)
 }
 
@@ -115,9 +117,10 @@ mod tests {
     #[test]
     fn waits_double_up_to_half_a_minute_and_codes_say_whether() {
         for (failures, most) in [(0, 500_000), (1, 1_000_000), (5, 16_000_000), (6, 30_000_000), (255, 30_000_000)] {
-            let waits = [0, 1, 777_777_777, u64::MAX].map(|random| wait(failures, random));
+            let waits = [0, 1, 777_777_777, u64::MAX].map(|random| wait(failures, None, random));
             assert!(waits.iter().all(|wait| (250_000..most).contains(wait)), "{failures}: {waits:?}");
         }
+        assert!((250_000..4_000_000).contains(&wait(0, Some(4_000), 3_700_000)));
         assert!([1001, 1006, 1012, 4408, 4429].into_iter().all(comes_back));
         assert!(![1000, 1003, 1009, 4501, 4502].into_iter().any(comes_back));
     }

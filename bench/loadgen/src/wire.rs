@@ -138,6 +138,12 @@ pub fn close_code(payload: &[u8]) -> u16 {
     }
 }
 
+/// Over how many milliseconds who is closed may come back, where the reason says so: it ends with `within 4000 ms`.
+pub fn close_within(payload: &[u8]) -> Option<u64> {
+    let reason = std::str::from_utf8(payload.get(2..)?).ok()?;
+    reason.rsplit_once("within ")?.1.strip_suffix(" ms")?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,5 +187,10 @@ mod tests {
         assert_eq!(cut(&[0xc1, 0]), Cut::Broken);
         assert_eq!(cut(&[0x82, 127, 255, 255, 255, 255, 255, 255, 255, 255]), Cut::Broken);
         assert_eq!((close_code(&[0x11, 0x38, b'x']), close_code(&[])), (4408, 1005));
+        let going = [&1001_u16.to_be_bytes()[..], b"Going away; come back within 4000 ms"].concat();
+        assert_eq!(
+            (close_within(&going), close_within(&going[..6]), close_within(&[])),
+            (Some(4_000), None, None)
+        );
     }
 }

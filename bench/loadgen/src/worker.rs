@@ -334,13 +334,13 @@ impl<'a> Worker<'a> {
         self.viewers[slot].failures = self.viewers[slot].failures.saturating_add(1);
         self.away(slot);
         if kept || self.args.reconnect {
-            self.come_back(slot);
+            self.come_back(slot, None);
         }
         self.settle(slot);
     }
 
     /// The connection ended: with a code, or 1006 without one.
-    pub(crate) fn ended(&mut self, slot: usize, code: u16) {
+    pub(crate) fn ended(&mut self, slot: usize, code: u16, within: Option<u64>) {
         let viewer = &mut self.viewers[slot];
         *self.stats.whole.closes.entry(format!("{} {code}", viewer.role.name())).or_default() += 1;
         self.control.open.fetch_sub(1, Relaxed);
@@ -357,12 +357,12 @@ impl<'a> Worker<'a> {
         }
         self.away(slot);
         if matches!(role, Role::Garbage(_)) || (self.args.reconnect && comes_back(code)) {
-            self.come_back(slot);
+            self.come_back(slot, within);
         }
         self.settle(slot);
     }
 
-    fn come_back(&mut self, slot: usize) {
+    fn come_back(&mut self, slot: usize, within: Option<u64>) {
         self.random = self
             .random
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -370,7 +370,7 @@ impl<'a> Worker<'a> {
         let micros = match self.viewers[slot].role {
             // It is not to be a flood of connections.
             Role::Garbage(_) => SECOND,
-            Role::Viewer | Role::Slow => wait(self.viewers[slot].failures, self.random >> 16),
+            Role::Viewer | Role::Slow => wait(self.viewers[slot].failures, within, self.random >> 16),
         };
         self.later(slot, micros, Due::ComeBack);
     }

@@ -12,6 +12,8 @@ use super::{Plan, tools};
 use crate::shell::step;
 
 pub const OURS: &str = "finflow";
+/// Ours to viewers who agreed to get changed fields.
+const CHANGES: &str = "finflow, changed fields";
 /// Ours and Django Channels' at a load that the second can bear.
 const OURS_LIGHT: &str = "finflow, 1,000 at 1 s";
 const DJANGO_LIGHT: &str = "django, 1,000 at 1 s";
@@ -45,7 +47,7 @@ pub fn start(peer: Option<Peer>, interval_ms: u64) -> Result<Running> {
 
 /// Drives a server with viewers, and stops it.
 fn drive(plan: &Plan, row: &str, server: Running, viewers: usize, interval_ms: u64) -> Result<Value> {
-    let mut load = Load {
+    let load = Load {
         label: format!("table {row}"),
         sockets: vec![server.socket()],
         pids: vec![server.pid()],
@@ -56,9 +58,11 @@ fn drive(plan: &Plan, row: &str, server: Running, viewers: usize, interval_ms: u
     }
     .with(&PER_ADDRESS)
     .with(&["--rate", "2000"]);
-    if let (Some(name), true) = (&plan.subprotocol, row.starts_with(OURS)) {
-        load = load.with(&["--subprotocol", name]);
-    }
+    let load = if row == CHANGES {
+        load.with(&["--subprotocol", "finflow.v1.changes"])
+    } else {
+        load
+    };
     let report = load.run();
     server.stop()?;
     report
@@ -73,8 +77,10 @@ pub fn run(plan: &Plan) -> Result<()> {
     let mut rounds = Rounds::default();
     for round in 1..=plan.rounds {
         step(&format!("round {round} of {}", plan.rounds));
-        let server = start(None, INTERVAL_MS)?;
-        rounds.add(OURS, drive(plan, OURS, server, plan.viewers, INTERVAL_MS)?);
+        for row in [OURS, CHANGES] {
+            let server = start(None, INTERVAL_MS)?;
+            rounds.add(row, drive(plan, row, server, plan.viewers, INTERVAL_MS)?);
+        }
         for peer in &peers {
             let server = start(Some(*peer), INTERVAL_MS)?;
             rounds.add(peer.name(), drive(plan, peer.name(), server, plan.viewers, INTERVAL_MS)?);

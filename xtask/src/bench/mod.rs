@@ -44,7 +44,6 @@ cargo xtask bench [WHAT] [OPTIONS]
   --seconds N    length of a window (10)
   --viewers N    in the place of 5,000
   --servers A,B  only these peers: handoff, bun, axum-4k, axum, node, picows, django
-  --payload NAME the subprotocol that viewers ask for, JSON without one
 
 FINFLOW_BIN names a program; else the release is built. Leave the machine alone meanwhile.";
 
@@ -55,7 +54,6 @@ pub struct Plan {
     pub seconds: f64,
     pub viewers: usize,
     pub peers: Option<Vec<Peer>>,
-    pub subprotocol: Option<String>,
 }
 
 impl Plan {
@@ -110,7 +108,6 @@ fn plan(options: &[String]) -> Result<Plan> {
         seconds: 10.0,
         viewers: 5_000,
         peers: None,
-        subprotocol: None,
     };
     for pair in options.chunks(2) {
         let [option, value] = pair else {
@@ -122,7 +119,6 @@ fn plan(options: &[String]) -> Result<Plan> {
             "--seconds" => plan.seconds = number()?.max(1) as f64,
             "--viewers" => plan.viewers = number()?.max(10),
             "--servers" => plan.peers = Some(value.split(',').map(Peer::named).collect::<Result<_>>()?),
-            "--payload" => plan.subprotocol = Some(value.clone()),
             _ => bail!("no option `{option}`\n\n{HELP}"),
         }
     }
