@@ -43,10 +43,7 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<So
     }
     let place = match live.sockets.take(address::client(request.extensions(), peer.ip())) {
         Ok(place) => place,
-        Err(full) => {
-            SOCKETS.refused.one(full.reason());
-            return full.into_response();
-        }
+        Err(full) => return full.into_response(),
     };
     // Without an origin it is a program: a cookie that it sends says nothing.
     let member = if request.headers().contains_key(header::ORIGIN) {
@@ -89,6 +86,7 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<So
 
 impl IntoResponse for Full {
     fn into_response(self) -> Response {
+        SOCKETS.refused.one(self.reason());
         match self {
             Self::Address => later(StatusCode::TOO_MANY_REQUESTS, 10, "Too many connections from this address.\n"),
             Self::User => later(

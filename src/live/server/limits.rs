@@ -21,6 +21,7 @@ impl Full {
         match self {
             Self::Server => "server",
             Self::Address => "address",
+            Self::User => "user",
         }
     }
 }
