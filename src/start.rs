@@ -10,6 +10,7 @@ use crate::live::protocol;
 use crate::live::server::{Live, handler};
 use crate::market::server::candles::KeptCandles;
 use crate::market::server::chosen::Chosen;
+use crate::market::server::command as market_command;
 use crate::market::server::provider::ecb;
 use crate::market::server::reference::{Keeper, SharedExchange};
 use crate::market::server::{Market, mock};
@@ -19,13 +20,14 @@ use crate::probe;
 use crate::server::assets::Assets;
 use crate::server::backup;
 use crate::server::clock::Clock;
-use crate::server::config::{AccountsConfig, AdminArgs, Cli, Config, MarketSource, RatesSource, Verb, WatchConfig};
+use crate::server::config::{AccountsConfig, AdminArgs, AdminVerb, Cli, Config, MarketSource, RatesSource, Verb, WatchConfig};
 use crate::server::database::Database;
 use crate::server::metrics::process;
-use crate::server::requests;
+use crate::server::requests::{self, Attending};
 use crate::server::security;
 use crate::server::serving::{self, Bounds, pace};
 use crate::server::shutdown::{self, Shutdown};
+use crate::server::systemd;
 use crate::server::{listener, log};
 use anyhow::Context as _;
 use axum::Router;
@@ -39,6 +41,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Connections that one address may have open at the least, beside its sockets: browsers of a house keep six each.
 const PER_ADDRESS: usize = 256;
+/// How long who was just accepted has to ask, where another process takes what comes next.
+const LAST_REQUESTS: Duration = Duration::from_millis(500);
 
 /// Reads the command line and does what it says.
 pub fn run() -> ExitCode {
@@ -70,17 +74,37 @@ fn once(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
-/// Does what `finflow admin` says on the database itself.
+/// Does what `finflow admin` says: on the database itself, or as a running server says.
 async fn administer(args: AdminArgs) -> anyhow::Result<ExitCode> {
+    match &args.about {
+        AdminVerb::Feed(verb) => {
+            let (said, well) = market_command::feeds(verb).await?;
+            print!("{said}");
+            return Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        AdminVerb::Backup(verb) => {
+            print!("{}", backup::administer(verb, &args.database_url).await?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => {}
+    }
     let database = Database::open(&args.database_url).await.map_err(anyhow::Error::msg)?;
-    let accounts = Accounts::new(database.clone(), AccountsConfig::default(), Clock::System);
-    let said = command::run(&accounts, &args.about).await;
+    let said = match &args.about {
+        AdminVerb::Instrument(verb) => {
+            let used = Ledger::new(database.clone(), Clock::System).labels_of_all().await?;
+            market_command::instruments(&Chosen(database.clone()), verb, &used).await
+        }
+        verb => {
+            let accounts = Accounts::new(database.clone(), AccountsConfig::default(), Clock::System);
+            command::run(&accounts, verb).await.map_err(anyhow::Error::msg)
+        }
+    };
     database.close().await;
-    print!("{}", said.map_err(anyhow::Error::msg)?);
+    print!("{}", said?);
     Ok(ExitCode::SUCCESS)
 }
 
-fn serve_until_signalled(config: Config) -> anyhow::Result<()> {
+fn serve_until_signalled(mut config: Config) -> anyhow::Result<()> {
     if config.check_config {
         print!("{}", config.report());
     }
@@ -97,9 +121,14 @@ fn serve_until_signalled(config: Config) -> anyhow::Result<()> {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit of open files stays as it is");
     }
+    let held = listener::handed_over().context("LISTEN_FDS: what was handed over cannot be listened on")?;
+    config.watch.handed_over = held.is_some();
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let shutdown = Shutdown::default();
-        let listener = listener::bind(config.addr);
+        let listener = match held {
+            Some(held) => TcpListener::from_std(held),
+            None => listener::bind(config.addr),
+        };
         let listener = listener.with_context(|| format!("FINFLOW_ADDR: {} cannot be listened on", config.addr))?;
         tokio::spawn({
             let token = shutdown.stopping().clone();
@@ -143,16 +172,18 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     ledger.follow_the_gone(accounts.gone_from_now(), &shutdown);
     let portfolios = Portfolios::new(market.clone(), ledger.clone(), clock, &shutdown)?;
     let live = Live::start(config.live.clone(), accounts, portfolios, market, clock, shutdown.clone())?;
-    operator::serve(config.watch.metrics_addr, live.clone(), database.clone()).await?;
+    operator::serve(&config.watch, live.clone(), database.clone()).await?;
     let app = router(&config, live, ledger, assets, database.clone());
     let address = listener.local_addr()?;
     tracing::info!("FinFlow is live on http://{address}");
+    systemd::tell(systemd::READY);
     let mut serving = std::pin::pin!(serving::serve(listener, app, bounds(&config), shutdown.stopping().clone()));
     // The one that is told to stop may be the first to have stopped: whichever it is, the tasks are waited for.
     let served = tokio::select! {
         served = &mut serving => Some(served),
         () = shutdown.stopping().cancelled() => None,
     };
+    systemd::tell(systemd::STOPPING);
     tracing::info!("stopping: {} tasks, {deadline:?} at most", shutdown.tasks());
     let last = async {
         match served {
@@ -181,6 +212,7 @@ fn bounds(config: &Config) -> Bounds {
         head: Duration::from_secs(connections.head_seconds),
         rest: Duration::from_secs(connections.idle_seconds),
         stall: Duration::from_secs(config.live.stall_seconds),
+        last: if config.watch.handed_over { LAST_REQUESTS } else { Duration::ZERO },
     }
 }
 
@@ -232,6 +264,10 @@ fn router(config: &Config, live: Live, ledger: Ledger, assets: Assets, database:
         .site_addr(config.addr)
         .reload_port(reload_port)
         .build();
+    let attending = Attending {
+        told: config.watch.access_log,
+        stopping: live.shutdown.stopping().clone(),
+    };
     let uploads = Uploads::new(database.clone(), live.clock, live.shutdown.clone());
     let state = AppState {
         options,
@@ -259,5 +295,5 @@ fn router(config: &Config, live: Live, ledger: Ledger, assets: Assets, database:
         .layer(axum::middleware::map_response(async |response: Response| {
             security::harden(response)
         }))
-        .layer(axum::middleware::from_fn_with_state(config.watch.access_log, requests::attend))
+        .layer(axum::middleware::from_fn_with_state(attending, requests::attend))
 }

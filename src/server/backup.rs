@@ -1,9 +1,12 @@
 //! `finflow backup` and `finflow restore`: all of a database in a file, and back.
 
-use crate::server::arguments::{BackupArgs, RestoreArgs};
+use crate::server::arguments::{BackupArgs, DatabaseArgs, RestoreArgs};
 use crate::server::clock::Clock;
+use crate::server::config::{BackupVerb, Restoring};
 use crate::server::database::Database;
+use crate::server::terminal::table;
 use anyhow::{Context as _, ensure};
+use chrono::{DateTime, Utc};
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
@@ -72,6 +75,55 @@ async fn write(database: &Database, file: File) -> anyhow::Result<u64> {
     out.flush()?;
     out.get_ref().sync_all()?;
     Ok(rows)
+}
+
+/// What `finflow admin backup` says: lists backups, or makes one in a folder, named after the moment. Returns what to print.
+///
+/// # Errors
+/// The folder cannot be read, or the backup not be made.
+pub async fn administer(verb: &BackupVerb, database_url: &str) -> anyhow::Result<String> {
+    let database = DatabaseArgs {
+        database_url: database_url.to_owned(),
+    };
+    match verb {
+        BackupVerb::List { folder, json } => list(folder, *json),
+        BackupVerb::Make { folder } => {
+            std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+            // As the timer of deploy/systemd names them.
+            let file = folder.join(format!("finflow-{}.gz", Clock::System.now().format("%Y%m%dT%H%M%SZ")));
+            let said = format!("{}\n", file.display());
+            backup(&BackupArgs { file, database }).await?;
+            Ok(said)
+        }
+        BackupVerb::Restore(Restoring { file, replace }) => {
+            let (file, replace) = (file.clone(), *replace);
+            restore(&RestoreArgs { file, replace, database }).await?;
+            Ok(String::new())
+        }
+    }
+}
+
+fn list(folder: &Path, json: bool) -> anyhow::Result<String> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+    let mut found = vec![];
+    for entry in entries {
+        let (entry, name) = entry.map(|entry| (entry.metadata(), entry.file_name().to_string_lossy().into_owned()))?;
+        let entry = entry?;
+        if entry.is_file() && name.ends_with(".gz") {
+            let written: DateTime<Utc> = entry.modified()?.into();
+            found.push((written, name, entry.len()));
+        }
+    }
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    let moment = |written: &DateTime<Utc>| written.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    if json {
+        let one = |(written, name, bytes): &(DateTime<Utc>, String, u64)| serde_json::json!({ "name": name, "written_at": moment(written), "bytes": bytes });
+        return Ok(serde_json::to_string_pretty(&found.iter().map(one).collect::<Vec<_>>())? + "\n");
+    }
+    let row = |(written, name, bytes): &(DateTime<Utc>, String, u64)| {
+        vec![name.clone(), moment(written), format!("{} KiB", bytes.div_ceil(1 << 10))]
+    };
+    Ok(table(&["FILE", "WRITTEN", "SIZE"], &found.iter().map(row).collect::<Vec<_>>()))
 }
 
 /// Fills a database from a backup.

@@ -1,12 +1,14 @@
 //! The whole configuration: read once in `main`, built literally in tests. The doc comments are the help text.
 
 mod accounts;
+mod admin;
 mod candles;
 mod connections;
 mod redis_url;
 mod watch;
 
 pub use accounts::{AccountsConfig, AdminArgs, AdminVerb, Registration, SecureCookies, SessionVerb, TokenVerb, UserVerb};
+pub use admin::{BackupVerb, FeedVerb, InstrumentVerb, Restoring};
 pub use candles::CandleConfig;
 pub use connections::ConnectionConfig;
 pub use redis_url::RedisUrl;
@@ -15,6 +17,7 @@ pub use watch::{LogFormat, WatchConfig};
 use crate::server::arguments::{BackupArgs, ExportArgs, ImportArgs, MockArgs, RestoreArgs, ValueArgs};
 use crate::server::fetch;
 use clap::builder::Resettable;
+use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -43,7 +46,7 @@ pub enum Verb {
     Serve(Config),
     /// Try a running server as a stranger's client would: a line a check, exit 1 where one fails.
     Probe(ProbeArgs),
-    /// Make, list and delete users, give a new password, end sessions: on the database, also while a server runs.
+    /// Users, sessions, tokens, sources of prices, chosen instruments, backups: also while a server runs.
     Admin(AdminArgs),
     /// Value files of other trackers and brokers on a day, with no server and no database.
     Value(ValueArgs),
@@ -108,7 +111,7 @@ pub struct Config {
     pub candles: CandleConfig,
     /// Where the European Central Bank's reference rates are kept current from: `auto` (its own files, where the market is live:FILE, and
     /// else nowhere), `off`, or the address of a folder with its files.
-    #[arg(long, env = "FINFLOW_RATES", default_value = "auto")]
+    #[arg(long, env = "FINFLOW_RATES", default_value = "auto", hide_env_values = true)]
     pub rates: RatesSource,
     /// The socket.
     #[command(flatten)]
@@ -245,7 +248,8 @@ impl Cli {
         };
         let forget = move |arg: Arg| if empty(&arg) { arg.env(Resettable::Reset) } else { arg };
         let command = Self::command().mut_args(forget).mut_subcommands(move |verb| verb.mut_args(forget));
-        Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+        let read = command.try_get_matches().and_then(|matches| Self::from_arg_matches(&matches));
+        read.unwrap_or_else(|error| unsaid(error).exit())
     }
 }
 
@@ -335,6 +339,18 @@ impl Config {
         lines.map(|(name, value)| format!("{name}={value}\n")).collect()
     }
 }
+
+/// The error without a value that may hold a secret.
+fn unsaid(mut error: clap::Error) -> clap::Error {
+    let about = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
+    if SECRET.iter().any(|name| about.starts_with(name)) {
+        error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));
+    }
+    error
+}
+
+/// Arguments whose values may hold a password or a key.
+const SECRET: [&str; 5] = ["--database-url", "--redis-url", "--rates", "--otlp-endpoint", "--otlp-headers"];
 
 /// An address may hold a password: say only that it is there, and of what kind. The name of a file is no secret.
 fn concealed(url: &str) -> String {

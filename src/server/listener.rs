@@ -1,5 +1,7 @@
-//! Where connections arrive.
+//! Where connections arrive: an address of the program's own, or a socket that somebody holds open for it while one build takes the place
+//! of another (ADR 0031).
 
+use listenfd::ListenFd;
 use std::io;
 use std::net::SocketAddr;
 use tokio::net::{TcpListener, TcpSocket};
@@ -7,6 +9,18 @@ use tokio::net::{TcpListener, TcpSocket};
 /// Connections that may wait to be accepted: a crowd that comes back after a restart comes at once. A connection beyond them
 /// is tried again by its client's system after a second or more. The kernel cuts the number to its own bound.
 const BACKLOG: u32 = 16_384;
+
+/// The socket that was handed over as systemd does (`LISTEN_FDS`), where one was. Asked once, before there are threads.
+///
+/// # Errors
+/// What was handed over is no listening TCP socket.
+pub fn handed_over() -> io::Result<Option<std::net::TcpListener>> {
+    let Some(held) = ListenFd::from_env().take_tcp_listener(0)? else {
+        return Ok(None);
+    };
+    held.set_nonblocking(true)?;
+    Ok(Some(held))
+}
 
 /// Listens on `address`.
 ///

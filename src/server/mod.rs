@@ -21,6 +21,7 @@ pub mod requests;
 pub mod security;
 pub mod serving;
 pub mod shutdown;
+pub mod systemd;
 pub mod terminal;
 pub mod traces;
 

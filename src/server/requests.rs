@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 /// Where a request's number stands, on the way in and on the way out.
@@ -22,8 +23,17 @@ const LONGEST: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(pub String);
 
-/// Stands around all routes. `told` is whether each request is logged at the level info, in the place of debug.
-pub async fn attend(State(told): State<bool>, mut request: Request, next: Next) -> Response {
+/// How requests are attended to.
+#[derive(Clone, Debug, Default)]
+pub struct Attending {
+    /// Whether each is logged at the level info, in the place of debug.
+    pub told: bool,
+    /// When the server stops: its last answers end their connections, so that the next request goes to whoever serves then.
+    pub stopping: CancellationToken,
+}
+
+/// Stands around all routes.
+pub async fn attend(State(attending): State<Attending>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let id = number(request.headers().get(NUMBER));
     let method = request.method().clone();
@@ -51,13 +61,16 @@ pub async fn attend(State(told): State<bool>, mut request: Request, next: Next) 
     });
     let (status, took) = (answer.status(), began.elapsed());
     HTTP.answered(&method, &route, status, took);
+    if attending.stopping.is_cancelled() && status != StatusCode::SWITCHING_PROTOCOLS {
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     if let Ok(id) = HeaderValue::from_str(&id) {
         answer.headers_mut().insert(NUMBER, id);
     }
     span.record("status", status.as_u16());
     let (status, micros) = (status.as_u16(), took.as_micros() as u64);
     span.in_scope(|| {
-        if told {
+        if attending.told {
             tracing::info!(path, status, micros, "answered");
         } else {
             tracing::debug!(path, status, micros, "answered");

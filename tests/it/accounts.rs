@@ -12,6 +12,7 @@ use finflow_app::portfolio::settings::Settings;
 use finflow_app::server::clock::Clock;
 use finflow_app::server::config::{AccountsConfig, Cli};
 use finflow_app::server::database::Database;
+use std::collections::HashMap;
 use std::net::IpAddr;
 use tokio::sync::broadcast::Receiver;
 
@@ -520,7 +521,44 @@ async fn the_command_line_makes_lists_and_deletes_users() {
     assert_eq!(accounts.sign_in("ada", &made, &device()).await, Err(AccountError::Wrong));
     accounts.sign_in("ada", &other, &device()).await.unwrap();
     assert_eq!(say(&["session", "revoke", "ada"]).await.as_deref(), Ok("1 ended.\n"));
-    say(&["user", "delete", "ada"]).await.unwrap();
+    say(&["user", "rename", "ada", "Grace"]).await.unwrap();
+    assert_eq!(say(&["user", "rename", "ada", "Eve"]).await, Err("there is no such user".into()));
+    say(&["user", "add", "eve"]).await.unwrap();
+    assert!(
+        say(&["user", "rename", "grace", "EVE"])
+            .await
+            .is_err_and(|why| why.contains("taken"))
+    );
+    assert!(say(&["user", "rename", "grace", ""]).await.is_err());
+    say(&["user", "delete", "eve"]).await.unwrap();
+    accounts.sign_in("grace", &other, &device()).await.expect("the password stays");
+    let all = say(&["session", "list"]).await.unwrap();
+    assert!(all.starts_with("ID ") && all.contains("Grace") && all.lines().count() == 2, "{all}");
+    say(&["user", "delete", "grace"]).await.unwrap();
     assert_eq!(say(&["user", "list"]).await.as_deref(), Ok(""));
     database.close().await;
+}
+
+/// Another process deletes somebody, and this one hears it at its next look.
+#[tokio::test]
+async fn who_is_deleted_by_another_process_is_told() {
+    for place in places().await {
+        let database = Database::open(&place.url).await.unwrap();
+        let here = Accounts::new(database.clone(), AccountsConfig::default(), Clock::System);
+        let elsewhere = Accounts::new(database.clone(), AccountsConfig::default(), Clock::System);
+        for name in ["Ada", "Grace"] {
+            here.sign_up(name, PASSWORD, None, &device()).await.unwrap();
+        }
+        let [ada, grace] = [here.named("ada").await.unwrap(), here.named("grace").await.unwrap()];
+        let (mut ends, mut gone) = (here.ends_from_now(), here.gone_from_now());
+        let mut known = HashMap::new();
+        here.look(&mut known).await.unwrap();
+        elsewhere.delete(&ada).await.unwrap();
+        elsewhere.revoke_others(&grace, None).await.unwrap();
+        here.look(&mut known).await.unwrap();
+        assert!(ends.try_recv().is_ok() && ends.try_recv().is_ok(), "both sessions");
+        assert_eq!(gone.try_recv(), Ok(ada), "and one user");
+        assert!(gone.try_recv().is_err());
+        database.close().await;
+    }
 }

@@ -93,6 +93,10 @@ fn times_and_sizes_outlast_the_programs_own() {
     let main = read("deploy/nginx/nginx.conf");
     assert!(number(&main, "worker_connections ")[0] > sockets && number(&main, "worker_rlimit_nofile")[0] > sockets);
     let unit = read("deploy/systemd/finflow.service");
+    let (socket, settings) = (read("deploy/systemd/finflow.socket"), read("deploy/systemd/finflow.env.example"));
+    let line = |text: &str, name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
+    assert_eq!(line(&socket, "ListenStream="), line(&settings, "FINFLOW_ADDR="));
+    assert!(unit.contains("Requires=finflow.socket") && unit.contains("Type=notify"));
     assert!(number(&unit, "TimeoutStopSec=")[0] > shutdown_seconds);
     assert!(number(&unit, "LimitNOFILE=")[0] > live.max_sockets as u64);
     assert!(number(&read("deploy/compose.yaml"), "stop_grace_period:")[0] > shutdown_seconds);

@@ -3,6 +3,7 @@
 
 mod abuse;
 mod accounts;
+mod admin;
 mod again;
 mod allocation;
 mod architecture;
@@ -42,9 +43,12 @@ mod reliability;
 mod replay;
 mod rest;
 mod search;
+mod secrets;
 mod shutdown;
 mod storage;
 mod ticks;
 mod trouble;
+#[cfg(unix)]
+mod upgrade;
 mod watched;
 mod whole;

@@ -1,9 +1,11 @@
 //! `finflow admin`: users and sessions from the command line, on the database itself.
 
 use crate::accounts::scope::Scope;
+use crate::accounts::server::session::Session;
 use crate::accounts::server::tokens::TokenError;
-use crate::accounts::server::{AccountError, Accounts};
+use crate::accounts::server::{AccountError, Accounts, Listed};
 use crate::server::config::{AdminVerb, SessionVerb, TokenVerb, UserVerb};
+use crate::server::terminal::table;
 use chrono::DateTime;
 use rand::RngExt as _;
 use std::fmt::Write as _;
@@ -23,6 +25,8 @@ pub async fn run(accounts: &Accounts, verb: &AdminVerb) -> Result<String, String
         AdminVerb::User(verb) => user(accounts, verb).await,
         AdminVerb::Session(verb) => session(accounts, verb).await,
         AdminVerb::Token(verb) => token(accounts, verb).await,
+        // What is not about users is done elsewhere.
+        AdminVerb::Feed(_) | AdminVerb::Instrument(_) | AdminVerb::Backup(_) => Ok(String::new()),
     }
     .map_err(said)
 }
@@ -52,10 +56,13 @@ async fn user(accounts: &Accounts, verb: &UserVerb) -> Result<String, AccountErr
             if *json {
                 return Ok(as_json(&users));
             }
-            Ok(users.iter().fold(String::new(), |mut lines, user| {
-                let _ = writeln!(lines, "{}\tsince {}\tseen {}", user.name, day(user.created_at), day(user.seen_at));
-                lines
-            }))
+            let row = |user: &Listed| vec![user.name.clone(), day(user.created_at), day(user.seen_at), user.id.clone()];
+            Ok(table(&["NAME", "SINCE", "SEEN", "ID"], &users.iter().map(row).collect::<Vec<_>>()))
+        }
+        UserVerb::Rename { name, to } => {
+            let user = accounts.named(name).await?;
+            accounts.rename(&user, to).await?;
+            Ok(format!("{} signs in as {} from now on.\n", name.trim(), to.trim()))
         }
         UserVerb::Delete { name } => {
             let user = accounts.named(name).await?;
@@ -65,19 +72,35 @@ async fn user(accounts: &Accounts, verb: &UserVerb) -> Result<String, AccountErr
     }
 }
 
+/// A session in JSON, with whose it is.
+#[derive(serde::Serialize)]
+struct Told<'a> {
+    user: &'a str,
+    #[serde(flatten)]
+    session: &'a Session,
+}
+
 async fn session(accounts: &Accounts, verb: &SessionVerb) -> Result<String, AccountError> {
     match verb {
         SessionVerb::List { name, json } => {
-            let user = accounts.named(name).await?;
-            let sessions = accounts.sessions(&user).await?;
-            if *json {
-                return Ok(as_json(&sessions));
+            let whose = match name {
+                Some(name) => vec![(name.clone(), accounts.named(name).await?)],
+                None => accounts.users().await?.into_iter().map(|user| (user.name, user.id)).collect(),
+            };
+            let mut sessions = vec![];
+            for (name, user) in whose {
+                sessions.extend(accounts.sessions(&user).await?.into_iter().map(|one| (name.clone(), one)));
             }
-            Ok(sessions.iter().fold(String::new(), |mut lines, one| {
+            if *json {
+                let told = sessions.iter().map(|(user, session)| Told { user, session });
+                return Ok(as_json(&told.collect::<Vec<_>>()));
+            }
+            let row = |(name, one): &(String, Session)| {
                 let (since, seen) = (day(one.created_at), day(one.seen_at));
-                let _ = writeln!(lines, "{}\tsince {since}\tseen {seen}\t{}\t{}", one.id, one.address, one.agent);
-                lines
-            }))
+                vec![one.id.clone(), name.clone(), since, seen, one.address.clone(), one.agent.clone()]
+            };
+            let rows: Vec<_> = sessions.iter().map(row).collect();
+            Ok(table(&["ID", "USER", "SINCE", "SEEN", "ADDRESS", "BROWSER"], &rows))
         }
         SessionVerb::Revoke { name, session } => {
             let user = accounts.named(name).await?;

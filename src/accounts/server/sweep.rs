@@ -3,7 +3,7 @@
 use crate::accounts::server::session::LIFE;
 use crate::accounts::server::{AccountError, Accounts};
 use crate::server::shutdown::Shutdown;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// How often is looked for what has expired.
@@ -18,7 +18,7 @@ impl Accounts {
         shutdown.spawn(async move {
             let mut sweep = tokio::time::interval(SWEEP);
             let mut look = tokio::time::interval(LOOK);
-            let mut known = HashSet::new();
+            let mut known = HashMap::new();
             let mut expiry = None;
             loop {
                 let due = async {
@@ -86,16 +86,32 @@ impl Accounts {
         Ok(left.filter(|left| *left <= LOOK))
     }
 
-    /// Tells the sessions that were there at the last look and are gone. Those that this process ended are told a second time,
-    /// which changes nothing.
-    async fn look(&self, known: &mut HashSet<String>) -> Result<(), AccountError> {
+    /// Tells the sessions that were there at the last look and are gone, and those of their users who are. Those that this process ended are
+    /// told a second time, which changes nothing.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn look(&self, known: &mut HashMap<String, String>) -> Result<(), AccountError> {
         if self.ended.receiver_count() == 0 {
             known.clear();
             return Ok(());
         }
-        let there: Vec<(String,)> = sqlx::query_as("SELECT id FROM sessions").fetch_all(self.database.read()).await?;
-        let there: HashSet<_> = there.into_iter().map(|(id,)| id).collect();
-        self.tell(known.difference(&there).cloned().collect::<Vec<_>>());
+        let there: Vec<(String, String)> = sqlx::query_as("SELECT id, user_id FROM sessions")
+            .fetch_all(self.database.read())
+            .await?;
+        let there: HashMap<_, _> = there.into_iter().collect();
+        let gone = known.iter().filter(|(session, _)| !there.contains_key(*session));
+        let (sessions, users): (Vec<_>, HashSet<_>) = gone.map(|(session, user)| (session.clone(), user.clone())).unzip();
+        self.tell(sessions);
+        for user in users {
+            let is_there: Option<(String,)> = sqlx::query_as("SELECT id FROM users WHERE id = $1")
+                .bind(&user)
+                .fetch_optional(self.database.read())
+                .await?;
+            if is_there.is_none() {
+                self.tell_gone([user]);
+            }
+        }
         *known = there;
         Ok(())
     }

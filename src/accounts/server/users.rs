@@ -252,6 +252,23 @@ impl Accounts {
         Ok(change.commit().await?)
     }
 
+    /// Gives a user another name.
+    ///
+    /// # Errors
+    /// It cannot be accepted, or is taken by somebody else.
+    pub async fn rename(&self, user: &str, to: &str) -> Result<(), AccountError> {
+        let to = credentials::name(to).map_err(|why| AccountError::Invalid("name", why))?;
+        let mut change = self.database.write().await?;
+        sqlx::query("UPDATE users SET name = $2, name_key = $3 WHERE id = $1")
+            .bind(user)
+            .bind(to)
+            .bind(credentials::name_key(to))
+            .execute(&mut *change)
+            .await
+            .map_err(taken)?;
+        Ok(change.commit().await?)
+    }
+
     /// The users who have a name, by it.
     ///
     /// # Errors

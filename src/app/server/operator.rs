@@ -5,33 +5,49 @@ use crate::app::server::health;
 use crate::live::server::Live;
 use crate::market::feed::FeedStatus;
 use crate::market::health::ProviderState;
+use crate::market::server::command::Told;
+use crate::server::config::WatchConfig;
 use crate::server::database::Database;
 use crate::server::listener;
 use crate::server::metrics::text::{CONTENT_TYPE, Kind, Seconds, Text};
 use crate::server::metrics::{self, process};
 use anyhow::Context as _;
-use axum::Router;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Json, Router};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
 
 /// Begins to serve the port, until the server stops. Without an address nothing is served.
 ///
 /// # Errors
 /// The address cannot be listened on.
-pub async fn serve(address: Option<SocketAddr>, live: Live, database: Database) -> anyhow::Result<()> {
-    let Some(address) = address else { return Ok(()) };
+pub async fn serve(config: &WatchConfig, live: Live, database: Database) -> anyhow::Result<()> {
+    let Some(address) = config.metrics_addr else { return Ok(()) };
     process::begin();
-    let listener = listener::bind(address);
-    let listener = listener.with_context(|| format!("FINFLOW_METRICS_ADDR: {address} cannot be listened on"))?;
-    let address = listener.local_addr()?;
     let shutdown = live.shutdown.clone();
     let stopping = shutdown.stopping().clone();
     let app = routes(live, database);
+    let listener = match listener::bind(address) {
+        // The process that this one takes the place of still has it.
+        Err(error) if error.kind() == ErrorKind::AddrInUse && config.handed_over => None,
+        bound => Some(bound.with_context(|| format!("FINFLOW_METRICS_ADDR: {address} cannot be listened on"))?),
+    };
+    if let Some(listener) = &listener {
+        tracing::info!("figures on http://{}/metrics", listener.local_addr()?);
+    }
     shutdown.spawn(async move {
+        let listener = match listener {
+            Some(listener) => listener,
+            None => tokio::select! {
+                listener = in_turn(address) => listener,
+                () = stopping.cancelled() => return,
+            },
+        };
         let served = axum::serve(listener, app).with_graceful_shutdown(stopping.clone().cancelled_owned());
         // Who keeps a connection open must not keep the server from its end.
         let ended = async {
@@ -45,18 +61,40 @@ pub async fn serve(address: Option<SocketAddr>, live: Live, database: Database) 
             () = ended => {}
         }
     });
-    tracing::info!("figures on http://{address}/metrics");
     Ok(())
 }
 
+/// Listens as soon as the process before has left the address.
+async fn in_turn(address: SocketAddr) -> TcpListener {
+    loop {
+        if let Ok(listener) = listener::bind(address) {
+            tracing::info!("figures on http://{address}/metrics, in the place of the process before");
+            return listener;
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+/// How often the address is tried.
+const AGAIN: Duration = Duration::from_millis(250);
+
 /// How long an answer may take that is being written when the server stops.
-const LAST: std::time::Duration = std::time::Duration::from_secs(1);
+const LAST: Duration = Duration::from_secs(1);
 
 fn routes(live: Live, database: Database) -> Router {
     Router::new()
         .route("/metrics", get(figures))
+        .route("/feeds", get(feeds))
         .with_state((live.clone(), database.clone()))
         .merge(health::routes(live, database))
+}
+
+/// How the sources do, for `finflow admin feed list`.
+async fn feeds(State((live, _)): State<(Live, Database)>) -> Json<Told> {
+    Json(Told {
+        feed: live.market.bus.feed(),
+        health: live.market.health().await,
+    })
 }
 
 async fn figures(State((live, database)): State<(Live, Database)>) -> Response {

@@ -4,6 +4,7 @@ pub mod again;
 pub mod candles;
 pub mod chart;
 pub mod chosen;
+pub mod command;
 pub mod directory;
 pub mod ears;
 pub mod exchange;

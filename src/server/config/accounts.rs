@@ -1,5 +1,6 @@
 //! Settings of the accounts, and the words of `finflow admin`.
 
+use super::admin::{BackupVerb, FeedVerb, InstrumentVerb};
 use crate::server::config::database_url;
 use clap::{Args, Subcommand, ValueEnum};
 use ipnet::IpNet;
@@ -92,6 +93,15 @@ pub enum AdminVerb {
     /// Tokens of programs: make, list, revoke.
     #[command(subcommand)]
     Token(TokenVerb),
+    /// Sources of prices, as a running server has them.
+    #[command(subcommand)]
+    Feed(FeedVerb),
+    /// Instruments that people chose from providers' lists: list, forget.
+    #[command(subcommand)]
+    Instrument(InstrumentVerb),
+    /// Backups: list, make, restore.
+    #[command(subcommand)]
+    Backup(BackupVerb),
 }
 
 /// What is done with users.
@@ -113,7 +123,14 @@ pub enum UserVerb {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// List the users. Guests are counted.
+    /// Give a user another name. They stay signed in.
+    Rename {
+        /// How they sign in now.
+        name: String,
+        /// How they sign in from now on.
+        to: String,
+    },
+    /// List the users.
     List {
         /// As JSON.
         #[arg(long)]
@@ -129,10 +146,10 @@ pub enum UserVerb {
 /// What is done with sessions.
 #[derive(Clone, Debug, Subcommand)]
 pub enum SessionVerb {
-    /// List a user's sessions.
+    /// List the sessions of a user, or of all users.
     List {
-        /// How they sign in.
-        name: String,
+        /// How they sign in; all users where nobody is named.
+        name: Option<String>,
         /// As JSON.
         #[arg(long)]
         json: bool,

@@ -28,6 +28,9 @@ pub struct WatchConfig {
     /// What this server is called in traces.
     #[arg(long, env = "OTEL_SERVICE_NAME", default_value = "finflow")]
     pub service_name: String,
+    /// Whether somebody holds the listening socket, so that another process may serve beside this one. No argument sets it.
+    #[arg(skip)]
+    pub handed_over: bool,
 }
 
 /// How the log is written.
@@ -48,6 +51,7 @@ impl Default for WatchConfig {
             otlp_endpoint: None,
             otlp_headers: None,
             service_name: "finflow".into(),
+            handed_over: false,
         }
     }
 }

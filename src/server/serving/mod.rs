@@ -54,14 +54,19 @@ pub struct Bounds {
     pub rest: Duration,
     /// How long an answer may wait until the other side takes a byte of it.
     pub stall: Duration,
+    /// How long who was just accepted has to ask when the server stops: where another process takes what comes next, nobody must ask twice.
+    pub last: Duration,
 }
 
 /// Serves on `listener` until `stop`, and returns when the last connection has ended. To drop it ends the rest.
 pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: CancellationToken) {
     let places = Places::new(&bounds);
+    let last = bounds.last;
     let (bounds, tasks) = (Arc::new(bounds), TaskTracker::new());
     let abandoned = CancellationToken::new();
     let _abandon = abandoned.clone().drop_guard();
+    // Those that are open are told later than the door closes.
+    let leave = CancellationToken::new();
     let mut accepting = Accepting::default();
     loop {
         // The runtime lets others run between two batches of what is accepted.
@@ -89,7 +94,7 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: 
             refuse(&stream);
             continue;
         };
-        let (ends, crowd) = ((stop.clone(), abandoned.clone()), places.crowd());
+        let (ends, crowd) = ((leave.clone(), abandoned.clone()), places.crowd());
         let (router, bounds) = (router.clone(), bounds.clone());
         tasks.spawn(async move {
             connection(stream, peer, router, &bounds, ends, crowd).await;
@@ -97,6 +102,10 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: 
         });
     }
     drop(listener);
+    if !last.is_zero() {
+        tokio::time::sleep(last).await;
+    }
+    leave.cancel();
     tasks.close();
     tasks.wait().await;
 }
@@ -203,6 +212,7 @@ mod tests {
             head: Duration::from_millis(300),
             rest: Duration::from_millis(300),
             stall: Duration::from_millis(300),
+            last: Duration::ZERO,
         }
     }
 
