@@ -216,6 +216,24 @@ async fn row_07_what_is_too_large_or_never_ends_is_1009() {
 }
 
 #[tokio::test]
+async fn row_09_who_goes_on_sending_what_cannot_be_read_is_closed() {
+    let app = TestApp::start(&["--max-messages-per-second", "1000"]).await;
+    let mut client = app.connect().await;
+    for number in 0..101 {
+        // One that can be read takes one back.
+        if number == 50 {
+            client.send_text(r#"{"type":"stop_updates","id":"x"}"#).await;
+            assert_eq!(client.next().await["type"], "ack");
+        }
+        client.send_text("hello").await;
+        assert_eq!(client.next().await["code"], "invalid_json", "{number}");
+    }
+    client.send_text("hello").await;
+    assert_eq!(client.closed().await, 4429);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn row_10_a_flood_of_pings_is_closed_and_others_are_served() {
     let app = TestApp::start(&[]).await;
     let (mut flood, mut quiet) = (app.connect().await, app.connect().await);
@@ -346,5 +364,31 @@ async fn row_25_who_asks_too_often_waits_and_others_do_not() {
         statuses.push(ask("192.0.2.3", "POST /sign-out/\n").await.0);
     }
     assert_eq!(statuses, [303, 303, 303, 429]);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn row_29_a_page_of_another_version_is_told_so_and_nothing_else() {
+    let app = TestApp::start(&[]).await;
+    let offering = |offered: &'static str| {
+        let mut request = app.upgrade();
+        request.headers_mut().insert("sec-websocket-protocol", offered.parse().unwrap());
+        request
+    };
+    for foreign in ["finflow.v0.json", "finflow.v2.changes, finflow.v2.json"] {
+        let stream = TcpStream::connect(app.addr).await.unwrap();
+        let (mut socket, answer) = tokio_tungstenite::client_async(offering(foreign), stream).await.unwrap();
+        let chosen = answer.headers()["sec-websocket-protocol"].to_str().unwrap();
+        assert!(foreign.starts_with(chosen), "a browser hears the code only then: {chosen}");
+        match timeout(PATIENCE, socket.next()).await.expect("an end").unwrap().unwrap() {
+            Message::Close(Some(told)) => assert_eq!(u16::from(told.code), 4502),
+            other => panic!("{other:?}"),
+        }
+    }
+    // One language in common is enough.
+    let mut client = Client::open(app.addr, offering("finflow.v2.changes, finflow.v1.json"))
+        .await
+        .unwrap();
+    assert_eq!(client.next().await["type"], "connection_established");
     app.stop().await;
 }

@@ -40,6 +40,8 @@ impl Server {
             .env("FINFLOW_ENTRIES_PER_MINUTE", "0")
             .env("FINFLOW_READS_PER_MINUTE", "0")
             .env("FINFLOW_WRITES_PER_MINUTE", "0")
+            .env("FINFLOW_IMPORTS_PER_MINUTE", "0")
+            .env("FINFLOW_SEARCHES_PER_MINUTE", "0")
             .env("LEPTOS_SITE_ROOT", site::folder());
         let child = server.spawn().with_context(|| format!("cannot start {}", program.display()))?;
         let mut server = Self { child, address, folder };

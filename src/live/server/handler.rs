@@ -61,7 +61,7 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<So
     } else {
         None
     };
-    let changes = handshake.changes();
+    let (changes, foreign) = (handshake.changes(), handshake.is_foreign());
     let place = match &member {
         Some(member) => match place.of_user(&member.viewer.user) {
             Ok(place) => place,
@@ -78,6 +78,7 @@ pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<So
                 member,
                 place,
                 changes,
+                foreign,
             });
         }
     });

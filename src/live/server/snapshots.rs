@@ -6,10 +6,13 @@ use crate::portfolio::valuation::Snapshot;
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// A snapshot, and its text.
+type Told = (Arc<Snapshot>, Bytes);
+
 /// The snapshot that was told last, as it goes out. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshots {
-    last: Arc<Mutex<Option<(Arc<Snapshot>, Bytes)>>>,
+    last: Arc<Mutex<Option<Told>>>,
 }
 
 impl Snapshots {

@@ -12,11 +12,16 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 /// The only version there is.
 const VERSION: HeaderValue = HeaderValue::from_static("13");
 
+/// How the names of subprotocols begin that pages of any version offer.
+const FAMILY: &str = "finflow.";
+
 /// A request that may become a socket.
 #[derive(Debug)]
 pub struct Handshake {
     accept: HeaderValue,
     spoken: Option<&'static str>,
+    /// What a page of another version offered, where it offered nothing that is known here.
+    foreign: Option<HeaderValue>,
 }
 
 impl Handshake {
@@ -45,6 +50,7 @@ impl Handshake {
             Ok(accept) if valid => Ok(Self {
                 accept,
                 spoken: spoken(headers),
+                foreign: foreign(headers),
             }),
             _ => Err(Box::new(
                 (StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must be 16 bytes in base64.\n").into_response(),
@@ -57,6 +63,11 @@ impl Handshake {
         self.spoken == Some(changes::SUBPROTOCOL)
     }
 
+    /// Whether it comes from a page of a version that has no language in common with this one.
+    pub fn is_foreign(&self) -> bool {
+        self.foreign.is_some()
+    }
+
     /// The answer that makes the connection a socket.
     pub fn response(self) -> Response {
         let told = [
@@ -64,7 +75,9 @@ impl Handshake {
             (header::CONNECTION, HeaderValue::from_static("Upgrade")),
             (header::SEC_WEBSOCKET_ACCEPT, self.accept),
         ];
-        let spoken = self.spoken.map(|spoken| [(header::SEC_WEBSOCKET_PROTOCOL, spoken)]);
+        // A browser hears a close code only where one of those that it offered was chosen.
+        let spoken = self.spoken.map(HeaderValue::from_static).or(self.foreign);
+        let spoken = spoken.map(|spoken| [(header::SEC_WEBSOCKET_PROTOCOL, spoken)]);
         (StatusCode::SWITCHING_PROTOCOLS, told, AppendHeaders(spoken.into_iter().flatten())).into_response()
     }
 }
@@ -87,6 +100,18 @@ fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
 fn spoken(headers: &HeaderMap) -> Option<&'static str> {
     let known = [changes::SUBPROTOCOL, protocol::SUBPROTOCOL];
     tokens(headers, header::SEC_WEBSOCKET_PROTOCOL).find_map(|offered| known.into_iter().find(|known| *known == offered))
+}
+
+/// The first of the offered ones, where all are of this family and none is known.
+fn foreign(headers: &HeaderMap) -> Option<HeaderValue> {
+    let mut offered = tokens(headers, header::SEC_WEBSOCKET_PROTOCOL)
+        .filter(|offered| !offered.is_empty())
+        .peekable();
+    let first = *offered.peek()?;
+    let family = offered.all(|offered| offered.starts_with(FAMILY));
+    (family && spoken(headers).is_none())
+        .then(|| HeaderValue::from_str(first).ok())
+        .flatten()
 }
 
 fn tokens(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {

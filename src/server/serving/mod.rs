@@ -160,7 +160,8 @@ async fn connection(
                 told = true;
                 serving.as_mut().graceful_shutdown();
             }
-            () = crowd.asked(), if !told && !stage.is_unheard() => {
+            // Who just came may be about to ask: they are asked again in a while.
+            () = crowd.asked(), if !told => if !stage.is_unheard() {
                 told = true;
                 serving.as_mut().graceful_shutdown();
             }

@@ -17,6 +17,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Messages over the rate, less those within it, that end a connection.
 const OVER_RATE: u16 = 40;
+/// Messages that cannot be read, less those that can, that end a connection.
+const MISREAD: u8 = 100;
 
 impl Reactor {
     /// The first message on every connection.
@@ -137,7 +139,17 @@ impl Reactor {
 
     fn answer(&mut self, at: usize, text: &str) {
         let bounds = (self.live.config.min_interval_ms, self.live.config.max_interval_ms);
-        match request::read(text, bounds) {
+        let read = request::read(text, bounds);
+        let Some(socket) = self.sockets.get_mut(at) else { return };
+        socket.misread = if read.is_ok() {
+            socket.misread.saturating_sub(1)
+        } else {
+            socket.misread.saturating_add(1)
+        };
+        if socket.misread > MISREAD {
+            return self.end(at, End::Close(close::TOO_MANY, "too many messages that cannot be read"));
+        }
+        match read {
             Ok(ClientMessage::GetPortfolioData(asked)) => {
                 let (live, viewer) = (self.live.clone(), self.viewer(at));
                 self.work(at, async move { snapshot(&live, viewer.as_deref(), asked).await });

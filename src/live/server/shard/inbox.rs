@@ -32,6 +32,8 @@ pub struct Newcomer {
     pub place: Place,
     /// Whether it agreed to get updates as what changed.
     pub changes: bool,
+    /// Whether it comes from a page of another version, which is only told so.
+    pub foreign: bool,
 }
 
 /// The answer to a request.

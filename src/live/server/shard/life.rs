@@ -28,6 +28,7 @@ impl Reactor {
             mut member,
             place,
             changes,
+            foreign,
         } = newcomer;
         let mut stream = mio::net::TcpStream::from_std(stream);
         let slot = self.sockets.vacant_entry();
@@ -50,6 +51,9 @@ impl Reactor {
         self.pings.set(Instant::now(), key);
         if self.stopping {
             return self.end(at, self.away());
+        }
+        if foreign {
+            return self.end(at, End::Close(close::RELOAD, "the page is of another version"));
         }
         if !self.live.config.echo {
             let authenticated = self.viewer(at).is_some();

@@ -93,6 +93,8 @@ pub struct Socket {
     pub phase: Phase,
     /// Messages over the rate, less those within it.
     pub over_rate: u16,
+    /// Messages that could not be read, less those that could.
+    pub misread: u8,
     /// Until when its messages are paid for: microseconds since the shard began.
     pub paid: u64,
     /// The highest number of a frame that it got.
@@ -133,6 +135,7 @@ impl Socket {
             unanswered: 0,
             phase: Phase::Open,
             over_rate: 0,
+            misread: 0,
             paid: 0,
             seen: 0,
             changes: false,
