@@ -8,6 +8,8 @@ use crate::{deny, site};
 
 const NO_FMT: &str = "rustfmt is missing: rustup component add rustfmt";
 const NO_CLIPPY: &str = "clippy is missing: rustup component add clippy";
+/// What measures the program is a workspace of its own.
+pub const BENCH: [&str; 4] = ["--manifest-path", "bench/Cargo.toml", "--target-dir", "target/bench"];
 const STRICT: [&str; 3] = ["--", "-D", "warnings"];
 
 /// Format, clippy for the three targets and this tool, cargo-deny, rustdoc. Stops at the first fault.
@@ -17,10 +19,20 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     step("format");
     run_command(cargo().args(["fmt", "--all", "--check"]), NO_FMT)?;
+    run_command(cargo().args(["fmt", "--all", "--check"]).args(&BENCH[..2]), NO_FMT)?;
 
     step("clippy: build tool");
     run_command(
         cargo().args(["clippy", "--package", "xtask", "--all-targets"]).args(STRICT),
+        NO_CLIPPY,
+    )?;
+    step("clippy: load generator");
+    run_command(
+        cargo()
+            .arg("clippy")
+            .args(BENCH)
+            .args(["--package", "loadgen", "--all-targets"])
+            .args(STRICT),
         NO_CLIPPY,
     )?;
     step("clippy: ssr, with tests");

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
+use crate::check::BENCH;
 use crate::postgres::Postgres;
 use crate::server::Server;
 use crate::shell::{cargo, command, root, run as run_command, scratch, step, target};
@@ -26,7 +27,12 @@ pub fn run(arguments: &[String]) -> Result<()> {
         let named = std::env::var("FINFLOW_TEST_POSTGRES_URL").ok();
         let own = if named.is_none() { Some(Postgres::start()?) } else { None };
         let postgres = named.or_else(|| own.as_ref().map(Postgres::url)).unwrap_or_default();
-        for (what, arguments) in [("server and library", &[][..]), ("build tool", &["--package", "xtask"][..])] {
+        let loadgen = [&BENCH[..], &["--package", "loadgen"]].concat();
+        for (what, arguments) in [
+            ("server and library", &[][..]),
+            ("build tool", &["--package", "xtask"]),
+            ("load generator", &loadgen),
+        ] {
             step(&format!("Rust tests: {what}"));
             let mut test = cargo();
             test.env("FINFLOW_TEST_POSTGRES_URL", &postgres)

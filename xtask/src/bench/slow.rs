@@ -16,12 +16,12 @@ const VIEWERS: usize = 100;
 const SLOW: usize = 50;
 const INTERVAL_MS: u64 = 20;
 /// Enough for what a kernel holds for a socket by default to fill.
-const SECONDS: f64 = 30.0;
+const SECONDS: f64 = 20.0;
 
 /// Runs with and without them, and once to see them closed.
 pub fn run(plan: &Plan) -> Result<()> {
     tools::build()?;
-    let peers = plan.of(&[Peer::Bun, Peer::Axum4k, Peer::Node]);
+    let peers = plan.of(&[Peer::Bun, Peer::Axum4k]);
     let mut rounds = Rounds::default();
     let ours = |stall: u64| Settings::default().with("FINFLOW_STALL_SECONDS", stall).start();
     for round in 1..=plan.rounds {

@@ -93,7 +93,7 @@ impl Ledger {
         }
         let lost = self.acknowledged.difference(&found).count();
         Ok(vec![
-            Finding::most("the longest wait for the answer to a write, s", self.longest.as_secs_f64(), 15.0),
+            Finding::most("the longest wait for the answer to a write, s", self.longest.as_secs_f64(), 6.0),
             Finding::least("writes that were acknowledged", self.acknowledged.len() as f64, 1.0),
             Finding::most("of them lost", lost as f64, 0.0),
             Finding::most(

@@ -9,7 +9,7 @@ use crate::postgres::Postgres;
 use crate::shell::step;
 
 /// How long each stays away.
-const AWAY: Duration = Duration::from_secs(8);
+const AWAY: Duration = Duration::from_secs(12);
 /// How often each goes away in all.
 const TIMES: u32 = 4;
 

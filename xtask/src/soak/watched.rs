@@ -124,15 +124,10 @@ fn tasks(metrics: SocketAddr) -> Option<f64> {
     read_tasks(&answer.body)
 }
 
-/// The figure of the line whose name speaks of living tasks.
+/// The figure of the line of living tasks.
 fn read_tasks(text: &str) -> Option<f64> {
-    let mut lines = text.lines().filter(|line| !line.starts_with('#'));
-    let line = lines.find(|line| {
-        line.split([' ', '{'])
-            .next()
-            .is_some_and(|name| name.starts_with("finflow") && name.ends_with("tasks"))
-    })?;
-    line.rsplit(' ').next()?.parse().ok()
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix("finflow_runtime_alive_tasks "));
+    lines.next()?.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -141,7 +136,7 @@ mod tests {
 
     #[test]
     fn tasks_are_found_among_metrics() {
-        let text = "# TYPE finflow_runtime_tasks gauge\nfinflow_sockets 7\nfinflow_runtime_tasks 42\n";
+        let text = "# TYPE finflow_runtime_alive_tasks gauge\nfinflow_sockets 7\nfinflow_runtime_alive_tasks 42\n";
         assert_eq!(read_tasks(text), Some(42.0));
         assert_eq!(read_tasks("process_threads 3\n"), None);
     }
