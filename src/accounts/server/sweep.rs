@@ -20,6 +20,7 @@ impl Accounts {
             let mut look = tokio::time::interval(LOOK);
             let mut known = HashSet::new();
             let mut expiry = None;
+            let mut well = true;
             loop {
                 let due = async {
                     match expiry {
@@ -39,10 +40,14 @@ impl Accounts {
                         expiry = accounts.next_expiry().await?;
                         Ok(())
                     }.await,
+                    () = accounts.watched.called() => accounts.look(&mut known).await,
                 };
-                if let Err(error) = done {
+                if let Err(error) = &done
+                    && well
+                {
                     tracing::warn!(%error, "expired sessions stay for now");
                 }
+                well = done.is_ok();
             }
         });
     }
@@ -86,16 +91,20 @@ impl Accounts {
         Ok(left.filter(|left| *left <= LOOK))
     }
 
-    /// Tells the sessions that were there at the last look and are gone. Those that this process ended are told a second time,
-    /// which changes nothing.
+    /// Tells the sessions that were there at the last look, or whose sockets were opened since, and are gone. Those that this process ended
+    /// are told a second time, which changes nothing.
     async fn look(&self, known: &mut HashSet<String>) -> Result<(), AccountError> {
+        known.extend(self.watched.take());
         if self.ended.receiver_count() == 0 {
             known.clear();
             return Ok(());
         }
         let there: Vec<(String,)> = sqlx::query_as("SELECT id FROM sessions").fetch_all(self.database.read()).await?;
         let there: HashSet<_> = there.into_iter().map(|(id,)| id).collect();
-        self.tell(known.difference(&there).cloned().collect::<Vec<_>>());
+        // Each node looks for itself: nobody else is told.
+        for ended in known.difference(&there) {
+            let _ = self.ended.send(ended.clone());
+        }
         *known = there;
         Ok(())
     }
