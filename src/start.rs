@@ -23,6 +23,7 @@ use crate::server::clock::Clock;
 use crate::server::config::{AccountsConfig, AdminArgs, AdminVerb, Cli, Config, MarketSource, RatesSource, Verb, WatchConfig};
 use crate::server::database::Database;
 use crate::server::metrics::process;
+use crate::server::relay::{self, Relay};
 use crate::server::requests::{self, Attending};
 use crate::server::security;
 use crate::server::serving::{self, Bounds, pace};
@@ -100,6 +101,11 @@ async fn administer(args: AdminArgs) -> anyhow::Result<ExitCode> {
         }
     };
     database.close().await;
+    if let Some(url) = &args.redis_url
+        && let Err(error) = relay::tell_all(url).await
+    {
+        tracing::warn!("running servers look for themselves within seconds: {error}");
+    }
     print!("{}", said?);
     Ok(ExitCode::SUCCESS)
 }
@@ -164,12 +170,18 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     let kept = KeptCandles::load(database.clone(), config.candles, clock.now())
         .await
         .context("the candles")?;
-    let market = Market::open_with(&config.market, Some(kept), clock, &shutdown)?;
+    let relay = match &config.redis_url {
+        Some(url) => Relay::start(url, &shutdown).map_err(anyhow::Error::msg)?,
+        None => Relay::alone(&shutdown),
+    };
+    let market = Market::open_on(&config.market, Some(kept), &relay, clock, &shutdown)?;
     let accounts = Accounts::new(database.clone(), config.accounts.clone(), clock);
     accounts.start_sweeping(&shutdown);
-    let exchange = current_rates(&config, &database, clock, &shutdown).await?;
+    accounts.follow_nodes(&relay, &shutdown);
+    let exchange = current_rates(&config, &database, &relay, clock, &shutdown).await?;
     let ledger = Ledger::new(database.clone(), clock).at_rates(exchange);
     ledger.follow_the_gone(accounts.gone_from_now(), &shutdown);
+    ledger.follow_nodes(&relay, &shutdown);
     let portfolios = Portfolios::new(market.clone(), ledger.clone(), clock, &shutdown)?;
     let live = Live::start(config.live.clone(), accounts, portfolios, market, clock, shutdown.clone())?;
     operator::serve(&config.watch, live.clone(), database.clone()).await?;
@@ -229,13 +241,21 @@ async fn forget_unused(database: &Database, clock: Clock) -> anyhow::Result<()> 
 }
 
 /// The reference rates, with what the database has of them, and a task that keeps them current where the configuration says so.
-async fn current_rates(config: &Config, database: &Database, clock: Clock, shutdown: &Shutdown) -> anyhow::Result<SharedExchange> {
+async fn current_rates(
+    config: &Config,
+    database: &Database,
+    relay: &Relay,
+    clock: Clock,
+    shutdown: &Shutdown,
+) -> anyhow::Result<SharedExchange> {
     let keeper = Keeper {
         exchange: SharedExchange::default(),
         database: database.clone(),
         clock,
+        relay: relay.clone(),
     };
     keeper.restore().await?;
+    keeper.follow_nodes(shutdown);
     let exchange = keeper.exchange.clone();
     let address = match (&config.rates, &config.market.source) {
         (RatesSource::Address(address), _) => address.clone(),

@@ -351,7 +351,7 @@ mod tests {
         });
         let before = PriceUpdate {
             id: None,
-            seq: 1_234_567,
+            seq: 1_234_567_890,
             timestamp: moment(0),
             data,
         };

@@ -12,6 +12,7 @@ use finflow_app::money::Decimal;
 use finflow_app::server::clock::Clock;
 use finflow_app::server::config::{MarketConfig, MarketSource};
 use finflow_app::server::database::Database;
+use finflow_app::server::relay::Relay;
 use finflow_app::server::shutdown::Shutdown;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
@@ -62,6 +63,7 @@ impl Bank {
             exchange: SharedExchange::default(),
             database: database.clone(),
             clock: Clock::starting_at(now.parse::<DateTime<Utc>>().unwrap()),
+            relay: Relay::alone(&self.shutdown),
         };
         keeper.restore().await.unwrap();
         let exchange = keeper.exchange.clone();

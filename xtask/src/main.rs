@@ -13,6 +13,7 @@ mod dev;
 mod http;
 mod node;
 mod postgres;
+mod redis;
 mod serve;
 mod server;
 mod shell;

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::check::BENCH;
 use crate::postgres::Postgres;
+use crate::redis::Redis;
 use crate::server::Server;
 use crate::shell::{cargo, command, root, run as run_command, scratch, step, target};
 use crate::tally::{self, Tally};
@@ -27,6 +28,9 @@ pub fn run(arguments: &[String]) -> Result<()> {
         let named = std::env::var("FINFLOW_TEST_POSTGRES_URL").ok();
         let own = if named.is_none() { Some(Postgres::start()?) } else { None };
         let postgres = named.or_else(|| own.as_ref().map(Postgres::url)).unwrap_or_default();
+        let named = std::env::var("FINFLOW_TEST_REDIS_URL").ok();
+        let own_redis = if named.is_none() { Some(Redis::start()?) } else { None };
+        let redis = named.or_else(|| own_redis.as_ref().map(Redis::url)).unwrap_or_default();
         let loadgen = [&BENCH[..], &["--package", "loadgen"]].concat();
         for (what, arguments) in [
             ("server and library", &[][..]),
@@ -36,7 +40,9 @@ pub fn run(arguments: &[String]) -> Result<()> {
             step(&format!("Rust tests: {what}"));
             let mut test = cargo();
             test.env("FINFLOW_TEST_POSTGRES_URL", &postgres)
-                .env("FINFLOW_REQUIRE_POSTGRES", "1");
+                .env("FINFLOW_REQUIRE_POSTGRES", "1")
+                .env("FINFLOW_TEST_REDIS_URL", &redis)
+                .env("FINFLOW_REQUIRE_REDIS", "1");
             let (counts, succeeded) = tally::cargo_test(test.args(["test", "--no-fail-fast"]).args(arguments))?;
             total += counts;
             if !succeeded {

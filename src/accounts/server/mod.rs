@@ -4,6 +4,7 @@ mod arrivals;
 pub mod command;
 pub mod devices;
 pub mod guesses;
+mod nodes;
 mod password;
 pub mod replies;
 pub mod session;
@@ -15,6 +16,7 @@ pub use users::Listed;
 
 use crate::accounts::server::arrivals::Arrivals;
 use crate::accounts::server::guesses::Guesses;
+use crate::accounts::server::nodes::{End, Watched};
 use crate::accounts::server::password::Passwords;
 use crate::accounts::visitor::Visitor;
 use crate::server::clock::Clock;
@@ -109,6 +111,9 @@ pub struct Accounts {
     arrivals: Arrivals,
     ended: broadcast::Sender<String>,
     gone: broadcast::Sender<String>,
+    /// What ended by this process, for the other nodes.
+    here: broadcast::Sender<End>,
+    watched: Watched,
 }
 
 impl Accounts {
@@ -125,6 +130,8 @@ impl Accounts {
             arrivals: Arrivals::default(),
             ended,
             gone,
+            here: broadcast::channel(ENDS_HELD).0,
+            watched: Watched::default(),
         }
     }
 
@@ -138,7 +145,7 @@ impl Accounts {
         self.ended.subscribe()
     }
 
-    /// Tells the identity of each user whom this process deletes from now on: their account, or a guest who did not come back.
+    /// Tells the identity of each user who is deleted from now on: their account, or a guest who did not come back.
     pub fn gone_from_now(&self) -> broadcast::Receiver<String> {
         self.gone.subscribe()
     }
@@ -177,6 +184,7 @@ impl Accounts {
     /// Says that sessions ended. Nobody may be listening.
     fn tell(&self, ended: impl IntoIterator<Item = String>) {
         for session in ended {
+            let _ = self.here.send(End::Session(session.clone()));
             let _ = self.ended.send(session);
         }
     }
@@ -184,6 +192,7 @@ impl Accounts {
     /// Says that users were deleted, with all that was theirs.
     fn tell_gone(&self, users: impl IntoIterator<Item = String>) {
         for user in users {
+            let _ = self.here.send(End::User(user.clone()));
             let _ = self.gone.send(user);
         }
     }

@@ -20,6 +20,7 @@ impl Accounts {
             let mut look = tokio::time::interval(LOOK);
             let mut known = HashMap::new();
             let mut expiry = None;
+            let mut well = true;
             loop {
                 let due = async {
                     match expiry {
@@ -39,10 +40,14 @@ impl Accounts {
                         expiry = accounts.next_expiry().await?;
                         Ok(())
                     }.await,
+                    () = accounts.watched.called() => accounts.look(&mut known).await,
                 };
-                if let Err(error) = done {
+                if let Err(error) = &done
+                    && well
+                {
                     tracing::warn!(%error, "expired sessions stay for now");
                 }
+                well = done.is_ok();
             }
         });
     }
@@ -86,12 +91,13 @@ impl Accounts {
         Ok(left.filter(|left| *left <= LOOK))
     }
 
-    /// Tells the sessions that were there at the last look and are gone, and those of their users who are. Those that this process ended are
-    /// told a second time, which changes nothing.
+    /// Tells the sessions that were there at the last look, or whose sockets were opened since, and are gone, and those of their users who
+    /// are. Those that this process ended are told a second time, which changes nothing.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn look(&self, known: &mut HashMap<String, String>) -> Result<(), AccountError> {
+        known.extend(self.watched.take());
         if self.ended.receiver_count() == 0 {
             known.clear();
             return Ok(());
@@ -102,14 +108,17 @@ impl Accounts {
         let there: HashMap<_, _> = there.into_iter().collect();
         let gone = known.iter().filter(|(session, _)| !there.contains_key(*session));
         let (sessions, users): (Vec<_>, HashSet<_>) = gone.map(|(session, user)| (session.clone(), user.clone())).unzip();
-        self.tell(sessions);
+        // Each node looks for itself: nobody else is told.
+        for session in sessions {
+            let _ = self.ended.send(session);
+        }
         for user in users {
             let is_there: Option<(String,)> = sqlx::query_as("SELECT id FROM users WHERE id = $1")
                 .bind(&user)
                 .fetch_optional(self.database.read())
                 .await?;
             if is_there.is_none() {
-                self.tell_gone([user]);
+                let _ = self.gone.send(user);
             }
         }
         *known = there;

@@ -23,6 +23,9 @@ impl Member {
         // Before the session is read: an end between the two is heard.
         let ends = accounts.ends_from_now();
         let viewer = accounts.viewer(headers).await?;
+        if let Some(viewer) = &viewer {
+            accounts.watch(viewer);
+        }
         Ok(viewer.map(|viewer| Self { viewer, ends }))
     }
 

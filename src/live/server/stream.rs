@@ -38,10 +38,16 @@ pub struct Streams {
     portfolios: Portfolios,
     shards: Shards,
     shutdown: Shutdown,
+    /// No number that is given is as low. Each server, and each life of it, begins at another place, so that what a client has of another
+    /// one is not taken for what it would get here.
+    base: u64,
     open: Arc<Mutex<Open>>,
     /// Valuations that are to break (`LiveConfig::faults`).
     faults: Arc<AtomicU32>,
 }
+
+/// From here to twice as far servers begin to count: room for as many frames as anybody sends, in ten digits.
+const FIRST: u64 = 1 << 30;
 
 #[derive(Debug, Default)]
 struct Open {
@@ -135,6 +141,7 @@ impl Streams {
             portfolios,
             shards,
             shutdown,
+            base: rand::random_range(FIRST..2 * FIRST),
             open: Arc::default(),
             faults,
         }
@@ -150,9 +157,10 @@ impl Streams {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.streams_so_far += 1;
         let id = open.streams_so_far;
-        let highest = open.highest.entry(key.0.clone()).or_default().clone();
-        // A number that was not given here is another life's of the server.
-        let known = known.filter(|known| *known <= highest.load(Ordering::Relaxed));
+        let base = || Arc::new(AtomicU64::new(self.base));
+        let highest = open.highest.entry(key.0.clone()).or_insert_with(base).clone();
+        // A number that was not given here is another node's, or another life's of this one.
+        let known = known.filter(|known| (self.base + 1..=highest.load(Ordering::Relaxed)).contains(known));
         let stream = match open.streams.entry(key.clone()) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(free) => {

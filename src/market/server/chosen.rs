@@ -4,13 +4,18 @@ use crate::market::instrument::Instrument;
 use crate::market::server::Market;
 use crate::market::server::directory::Offer;
 use crate::market::server::provider::{self, Kind};
-use crate::market::server::sources::Declined;
 use crate::market::server::sources::file::{Plan, Sourced};
+use crate::market::server::sources::{Declined, Inquiry};
 use crate::server::clock::Clock;
 use crate::server::database::{Database, StorageError};
+use crate::server::relay::Relay;
+use crate::server::shutdown::Shutdown;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::Row as _;
 use std::collections::HashMap;
+
+/// The topic under which nodes tell each other that something was chosen.
+const TOPIC: &str = "chosen";
 
 /// Where they are kept.
 #[derive(Clone, Debug)]
@@ -107,6 +112,26 @@ impl Chosen {
     }
 }
 
+/// Follows what people choose on other nodes, until the server stops.
+pub fn follow(relay: &Relay, chosen: Chosen, sources: Inquiry, shutdown: &Shutdown) {
+    if !relay.is_shared() {
+        return;
+    }
+    let (mut heard, stopping) = (relay.subscribe(TOPIC), shutdown.stopping().clone());
+    shutdown.spawn(async move {
+        let following = async {
+            loop {
+                // Something was chosen, or may have been.
+                heard.next().await;
+                if let Ok(offers) = chosen.load().await {
+                    sources.admit(offers).await;
+                }
+            }
+        };
+        stopping.run_until_cancelled(following).await;
+    });
+}
+
 /// Adds to a plan what people chose before. What cannot be followed now stays in the database: the next start may. What ships with the
 /// program is described as there.
 pub fn admit(plan: &mut Plan, chosen: Vec<Offer>, shipped: &HashMap<String, Instrument>) {
@@ -143,6 +168,8 @@ impl Market {
         // What the operator's file names under another label needs no row.
         if let Some(chosen) = self.chosen.as_ref().filter(|_| listed.symbol == offer.instrument.symbol) {
             chosen.keep(&offer, self.clock).await?;
+            // A node that does not hear it now reads it when it is back.
+            let _ = self.relay.publish(TOPIC, &[]).await;
         }
         Ok(listed)
     }

@@ -16,6 +16,7 @@ pub mod listing;
 pub mod live_rates;
 pub mod mock;
 mod newcomers;
+pub mod nodes;
 pub mod provider;
 pub mod quote_bus;
 pub mod recent;
@@ -29,6 +30,7 @@ use crate::market::hours::{Hours, MarketState};
 use crate::market::instrument::Instrument;
 use crate::server::clock::Clock;
 use crate::server::config::{MarketConfig, MarketSource};
+use crate::server::relay::Relay;
 use crate::server::shutdown::Shutdown;
 use anyhow::{Context as _, ensure};
 use candles::keeper::Keeper;
@@ -38,9 +40,11 @@ use chosen::Chosen;
 use chrono::{DateTime, Utc};
 use directory::Directory;
 use history::{DailyCloses, SharedCloses};
+use keeping::Keepers;
 use listing::{Listed, Listing};
 use live_rates::LiveRates;
 use newcomers::Newcomers;
+use nodes::{Course, Part};
 use provider::Provider;
 use provider::replay::{Replay, last_closes};
 use provider::simulated::walk::Walk;
@@ -82,6 +86,8 @@ pub struct Market {
     directory: Directory,
     /// Where what people chose of it is kept.
     chosen: Option<Chosen>,
+    /// Where other nodes are told of it.
+    relay: Relay,
 }
 
 impl Market {
@@ -98,27 +104,49 @@ impl Market {
     /// # Errors
     /// As [`Market::open`].
     pub fn open_with(config: &MarketConfig, kept: Option<KeptCandles>, clock: Clock, shutdown: &Shutdown) -> anyhow::Result<Self> {
+        Self::open_on(config, kept, &Relay::alone(shutdown), clock, shutdown)
+    }
+
+    /// The same on one node of several: the one that holds the feed brings the prices for all.
+    ///
+    /// # Errors
+    /// As [`Market::open`].
+    pub fn open_on(
+        config: &MarketConfig,
+        kept: Option<KeptCandles>,
+        relay: &Relay,
+        clock: Clock,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<Self> {
         let closes = DailyCloses::shipped().context("the shipped market history")?;
         let instruments = shipped_instruments()?;
+        let began = clock.now();
+        let source = config.clone();
+        let shipped = closes.clone();
         let (provider, walk, past): (Box<dyn Provider>, _, _) = match &config.source {
             MarketSource::Simulated => {
-                let simulated = Simulated::new(&closes, config.seed, clock.now())?;
+                let simulated = Simulated::new(&closes, config.seed, began)?;
                 let (walk, past) = (simulated.walk, Past::Simulated(simulated.past()));
                 (Box::new(simulated), Some(walk), past)
             }
-            MarketSource::Replay(file) => {
-                let replay = Replay::open(file, config.replay_speed, &closes, clock.now());
-                let replay = replay.with_context(|| format!("the recording {}", file.display()))?;
-                (Box::new(replay), None, Past::Recorded(Recorder::default()))
+            MarketSource::Replay(file) => (replay(file, config, &closes, began)?, None, Past::Recorded(Recorder::default())),
+            MarketSource::Live(file) => return Self::open_live(file, kept, closes, instruments, relay, clock, shutdown),
+        };
+        let open = move |began: DateTime<Utc>| -> anyhow::Result<Box<dyn Provider>> {
+            match &source.source {
+                MarketSource::Replay(file) => replay(file, &source, &shipped, began),
+                MarketSource::Simulated | MarketSource::Live(_) => Ok(Box::new(Simulated::new(&shipped, source.seed, clock.now())?)),
             }
-            MarketSource::Live(file) => return Self::open_live(file, kept, closes, instruments, clock, shutdown),
         };
         let bus = QuoteBus::new(provider.feed());
         if let Past::Recorded(recorder) = &past {
             bus.record(recorder.clone());
         }
-        bus.publish(provider.quotes_at(clock.now()));
-        let recent = RecentPrices::backfilled(|time| provider.prices_at(time), clock.now());
+        // Of several nodes all show what the one that holds the feed tells.
+        if !relay.is_shared() {
+            bus.publish(provider.quotes_at(began));
+        }
+        let recent = RecentPrices::backfilled(|time| provider.prices_at(time), began);
         let market = Self {
             bus: bus.clone(),
             closes: SharedCloses::new(provider.extend(closes)),
@@ -135,8 +163,16 @@ impl Market {
             }),
             directory: Directory::default(),
             chosen: None,
+            relay: relay.clone(),
         };
-        shutdown.spawn(feed_task::run(provider, bus.clone(), clock, shutdown.stopping().clone()));
+        let course = Course {
+            open,
+            first: Some(provider),
+            began,
+            part: Part::new(relay, &bus, &market.live_rates, clock),
+            clock,
+        };
+        shutdown.spawn(course.run(shutdown.stopping().clone()));
         shutdown.spawn(recent::run(recent, bus.clone(), clock, shutdown.stopping().clone()));
         if config.source == MarketSource::Simulated {
             shutdown.spawn(history::run(market.closes.clone(), bus, clock, shutdown.stopping().clone()));
@@ -150,6 +186,7 @@ impl Market {
         mut kept: Option<KeptCandles>,
         closes: DailyCloses,
         mut instruments: HashMap<String, Instrument>,
+        relay: &Relay,
         clock: Clock,
         shutdown: &Shutdown,
     ) -> anyhow::Result<Self> {
@@ -167,17 +204,15 @@ impl Market {
             instruments,
             ..Listed::default()
         });
-        let published = CancellationToken::new();
-        let (past, mut newcomers) = Self::live_past(kept, &listing, &bus, clock, shutdown, &published);
+        let (past, mut newcomers, keepers) = Self::live_past(kept, &listing, &bus, clock, shutdown);
         let before = newcomers.take(&plan);
         let directory = newcomers.directory.clone();
         let live_rates = LiveRates::default();
-        let publishing = sources::Publishing {
-            bus: bus.clone(),
-            live_rates: live_rates.clone(),
-            end: published.drop_guard(),
-        };
-        let inquiry = sources::start(file, plan, (before, newcomers), publishing, clock, shutdown);
+        let part = Part::new(relay, &bus, &live_rates, clock);
+        let inquiry = sources::start(file, plan, (before, newcomers), part, keepers, clock, shutdown);
+        if let Some(chosen) = &chosen {
+            chosen::follow(relay, chosen.clone(), inquiry.clone(), shutdown);
+        }
         let market = Self {
             bus: bus.clone(),
             closes: SharedCloses::new(closes),
@@ -191,6 +226,7 @@ impl Market {
             listing,
             directory,
             chosen,
+            relay: relay.clone(),
         };
         shutdown.spawn(recent::run(market.recent.clone(), bus, clock, shutdown.stopping().clone()));
         Ok(market)
@@ -203,8 +239,7 @@ impl Market {
         bus: &QuoteBus,
         clock: Clock,
         shutdown: &Shutdown,
-        published: &CancellationToken,
-    ) -> (Past, Newcomers) {
+    ) -> (Past, Newcomers, Option<Keepers>) {
         let recorder = Recorder::default();
         bus.record(recorder.clone());
         let mut newcomers = Newcomers {
@@ -217,6 +252,8 @@ impl Market {
             directory: Directory::default(),
             clock,
             shutdown: shutdown.clone(),
+            leads: None,
+            follows: CancellationToken::new(),
         };
         let Some(KeptCandles {
             store,
@@ -226,33 +263,31 @@ impl Market {
             ..
         }) = kept
         else {
-            return (Past::Recorded(recorder), newcomers);
+            return (Past::Recorded(recorder), newcomers, None);
         };
         (newcomers.store, newcomers.spare, newcomers.closes) = (Some(store.clone()), loaded, closes);
-        let keeper = Keeper {
-            recorder: recorder.clone(),
-            store: store.clone(),
-            listing: listing.clone(),
-            config,
-        };
-        shutdown.spawn(keeping::run(keeper, clock, shutdown.stopping().clone(), published.clone()));
-        let ticks = ticks::store::Store(store.0.clone());
-        if config.tick_days > 0 {
-            let log = TickLog::new(&HashMap::new(), clock, ticks::log::WAITING);
+        let log = (config.tick_days > 0).then(|| TickLog::new(&HashMap::new(), clock, ticks::log::WAITING));
+        if let Some(log) = &log {
             bus.log(log.clone());
-            newcomers.ticks = Some(log.clone());
-            let keeper = ticks::keeper::Keeper::new(log, ticks, config.tick_days);
-            let (stopping, published) = (shutdown.stopping().clone(), published.clone());
-            shutdown.spawn(async move { keeping::run(keeper.with_small_rows().await, clock, stopping, published).await });
-        } else {
-            shutdown.spawn(ticks::keeper::forget_all(ticks));
         }
+        newcomers.ticks = log.clone();
+        let keepers = Keepers {
+            candles: Keeper {
+                recorder: recorder.clone(),
+                store: store.clone(),
+                listing: listing.clone(),
+                config,
+            },
+            log,
+            ticks: ticks::store::Store(store.0.clone()),
+            tick_days: config.tick_days,
+        };
         let past = Past::Kept {
             recorder,
             store,
             listing: listing.clone(),
         };
-        (past, newcomers)
+        (past, newcomers, Some(keepers))
     }
 
     fn check_live(file: &Path, shipped: &HashMap<String, Instrument>) -> anyhow::Result<Plan> {
@@ -316,6 +351,12 @@ impl Market {
     pub fn instrument(&self, symbol: &str) -> Option<&Instrument> {
         self.listing.instrument(symbol)
     }
+}
+
+/// A recording that began to play at a moment.
+fn replay(file: &Path, config: &MarketConfig, closes: &DailyCloses, began: DateTime<Utc>) -> anyhow::Result<Box<dyn Provider>> {
+    let replay = Replay::open(file, config.replay_speed, closes, began);
+    Ok(Box::new(replay.with_context(|| format!("the recording {}", file.display()))?))
 }
 
 /// The shipped history of the index.

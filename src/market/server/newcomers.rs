@@ -12,6 +12,11 @@ use crate::server::clock::Clock;
 use crate::server::shutdown::Shutdown;
 use chrono::NaiveDate;
 use std::collections::HashMap;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// After so long the holder of the feed has kept what it published, twice over.
+const KEPT_BY_THEN: Duration = Duration::from_secs(4);
 
 /// What lists them.
 #[derive(Debug)]
@@ -34,6 +39,10 @@ pub struct Newcomers {
     pub clock: Clock,
     /// Where its tasks are counted.
     pub shutdown: Shutdown,
+    /// Cancelled when this node no longer holds the feed; nothing while another one does. Only its holder asks for days before.
+    pub leads: Option<CancellationToken>,
+    /// Cancelled when it begins to hold it: from then on nothing that it has is replaced by what others kept.
+    pub follows: CancellationToken,
 }
 
 impl Newcomers {
@@ -64,13 +73,39 @@ impl Newcomers {
             }
         }
         self.listing.add(listed(new));
-        if let Some(store) = &self.store {
-            let stopping = self.shutdown.stopping().clone();
+        if let (Some(store), Some(stopping)) = (&self.store, self.leads.clone()) {
             let wanted = backfill::wanted(new);
             self.shutdown
                 .spawn(backfill::run(wanted, store.clone(), self.clock, backfill::PACE, stopping));
         }
         before
+    }
+
+    /// Reads anew what the node that holds the feed keeps, once it has kept what it has now: what this one heard may have a gap, and holds
+    /// minutes that are packed by now.
+    pub fn refresh_soon(&self) {
+        let Some(store) = self.store.clone() else { return };
+        let (recorder, listing, follows) = (self.recorder.clone(), self.listing.clone(), self.follows.clone());
+        self.shutdown.spawn(async move {
+            let reading = async {
+                tokio::time::sleep(KEPT_BY_THEN).await;
+                store.load().await
+            };
+            let Some(loaded) = follows.run_until_cancelled(reading).await else {
+                return;
+            };
+            match loaded {
+                Ok(loaded) => {
+                    let mut minutes = recorder.lock();
+                    for (key, series) in loaded {
+                        if !follows.is_cancelled() && listing.currency(&key.symbol) == Some(key.currency.as_str()) {
+                            minutes.series.insert(key.symbol, series);
+                        }
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "candles may have a gap here until they are read anew"),
+            }
+        });
     }
 }
 

@@ -10,12 +10,16 @@ use crate::money::Decimal;
 use crate::server::clock::Clock;
 use crate::server::database::{Database, StorageError};
 use crate::server::fetch::{self, FetchError};
+use crate::server::relay::Relay;
+use crate::server::shutdown::Shutdown;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::Row as _;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
+/// The topic under which nodes tell each other that there are new rates.
+const TOPIC: &str = "rates";
 /// The largest file that is taken.
 const LARGEST: usize = 4 << 20;
 /// The longest time that a file may take.
@@ -102,17 +106,19 @@ pub struct Keeper {
     pub database: Database,
     /// The clock of this server.
     pub clock: Clock,
+    /// Where other nodes are told.
+    pub relay: Relay,
 }
 
 impl Keeper {
-    /// Takes what the database has. Rates that ship with a later program are those of the same files.
+    /// Takes what the database has of days after the last that is known. Rates that ship with a later program are those of the same files.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn restore(&self) -> Result<(), StorageError> {
-        let shipped = exchange::shipped().last_day().map(|day| day.to_string()).unwrap_or_default();
+        let known = self.exchange.now().last_day().map(|day| day.to_string()).unwrap_or_default();
         let rows = sqlx::query("SELECT day, currency, rate FROM reference_rates WHERE day > $1 ORDER BY day")
-            .bind(shipped)
+            .bind(known)
             .fetch_all(self.database.read())
             .await?;
         let mut days: Vec<DayRates> = vec![];
@@ -132,6 +138,21 @@ impl Keeper {
         }
         self.exchange.take(&days);
         Ok(())
+    }
+
+    /// Takes what another node fetched, as soon as it tells, until the server stops.
+    pub fn follow_nodes(&self, shutdown: &Shutdown) {
+        if !self.relay.is_shared() {
+            return;
+        }
+        let (keeper, mut heard, stopping) = (self.clone(), self.relay.subscribe(TOPIC), shutdown.stopping().clone());
+        shutdown.spawn(async move {
+            while stopping.run_until_cancelled(heard.next()).await.is_some() {
+                if let Err(error) = keeper.restore().await {
+                    tracing::warn!(%error, "reference rates that another node fetched are not taken yet");
+                }
+            }
+        });
     }
 
     /// Fetches what is missing at `address`, at once and after each publication, until the server stops.
@@ -197,6 +218,10 @@ impl Keeper {
         }
         self.keep(&new).await?;
         self.exchange.take(&new);
+        if !new.is_empty() {
+            // A node that does not hear it reads them when it is back.
+            let _ = self.relay.publish(TOPIC, &[]).await;
+        }
         let newest = self.exchange.now().last_day().unwrap_or_default();
         if !new.is_empty() {
             tracing::info!("reference rates until {newest}: {} new days", new.len());

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 const KEPT: usize = 256;
 /// Days that play again and are kept; beyond, those go that nobody watches.
 const PLAYING: usize = 16;
-/// How often what is watched is compared with its ledger: commands and other nodes write without a word to this process.
+/// How often what is watched is compared with its ledger: commands write without a word to this process.
 const COMPARED: Duration = Duration::from_secs(5);
 
 impl Portfolios {
@@ -81,6 +81,7 @@ impl Portfolios {
     pub(super) async fn follow(self, mut changes: broadcast::Receiver<Changed>, stopping: CancellationToken) {
         let mut compare = interval(COMPARED);
         compare.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut well = true;
         loop {
             let of = tokio::select! {
                 changed = changes.recv() => match changed {
@@ -89,6 +90,7 @@ impl Portfolios {
                     Err(RecvError::Closed) => return,
                 },
                 _ = compare.tick() => None,
+                () = self.ledger.missed() => None,
                 () = stopping.cancelled() => return,
             };
             if let Some(user) = &of {
@@ -102,9 +104,15 @@ impl Portfolios {
                 .filter(|(key, one)| key.starts_with(&prefix) && Arc::strong_count(one) > 2);
             for (key, portfolio) in watched {
                 match self.renew(&key, &portfolio).await {
-                    Ok(()) | Err(LedgerError::NotFound(_)) => {}
-                    // Its figures stay as they were until the next comparison.
-                    Err(error) => tracing::warn!(%error, "a ledger could not be compared"),
+                    Ok(()) => well = true,
+                    Err(LedgerError::NotFound(_)) => {}
+                    // Figures stay as they were until the next comparison: the others would wait for nothing, and say the same.
+                    Err(error) => {
+                        if std::mem::take(&mut well) {
+                            tracing::warn!(%error, "ledgers cannot be compared; what is watched stays as it was until they can");
+                        }
+                        break;
+                    }
                 }
             }
         }

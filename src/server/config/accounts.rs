@@ -1,7 +1,7 @@
 //! Settings of the accounts, and the words of `finflow admin`.
 
 use super::admin::{BackupVerb, FeedVerb, InstrumentVerb};
-use crate::server::config::database_url;
+use crate::server::config::{RedisUrl, database_url};
 use clap::{Args, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -76,6 +76,9 @@ pub struct AdminArgs {
     /// Where data is kept, as for `serve`. A server may be running on it.
     #[arg(long, env = "FINFLOW_DATABASE_URL", default_value = "sqlite:finflow.db", hide_env_values = true, value_parser = database_url, global = true)]
     pub database_url: String,
+    /// The Redis of the servers that run on it, as for `serve`: they are told at once.
+    #[arg(long, env = "FINFLOW_REDIS_URL", hide_env_values = true, global = true)]
+    pub redis_url: Option<RedisUrl>,
     /// What it is about.
     #[command(subcommand)]
     pub about: AdminVerb,

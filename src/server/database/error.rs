@@ -52,7 +52,9 @@ fn decide(error: &sqlx::Error) -> StorageError {
 fn of_code(code: &str) -> StorageError {
     match (code, code.parse::<u32>().map(|code| code & 0xff)) {
         ("53100", _) => StorageError::Full,
-        ("25006" | "53300" | "57P01" | "57P02" | "57P03", _) => StorageError::Unavailable,
+        ("25006" | "53300" | "57P01" | "57P02" | "57P03" | "57P05", _) => StorageError::Unavailable,
+        // A connection that cannot be, or is no more.
+        (code, _) if code.len() == 5 && code.starts_with("08") => StorageError::Unavailable,
         (code, _) if code.len() == 5 => StorageError::Fault,
         (_, Ok(13)) => StorageError::Full,
         // Busy, locked, read-only, reading or writing failed, cannot be opened.

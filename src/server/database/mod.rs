@@ -19,8 +19,12 @@ use std::time::{Duration, Instant};
 
 /// Connections that read at once.
 const READERS: u32 = 8;
-/// How long a caller waits for a connection before it hears that the database is busy.
+/// How long a caller waits for a connection before it hears that the database is busy: writers of a file wait for each other.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// The same of a server: it takes writers side by side, and one that does not answer is away.
+const PATIENCE_WITH_SERVER: Duration = Duration::from_secs(4);
+/// How long closing may take: a server that is away does not answer that either.
+const CLOSED_WITHIN: Duration = Duration::from_secs(4);
 /// How often, and after which time, tables are brought up again where that failed.
 const TRIES: u32 = 5;
 const BETWEEN_TRIES: Duration = Duration::from_millis(100);
@@ -81,7 +85,9 @@ impl Database {
     async fn connect(url: &str) -> Result<Self, String> {
         install_default_drivers();
         let Some(file) = url.strip_prefix("sqlite:") else {
-            let options = AnyPoolOptions::new().max_connections(2 * READERS).acquire_timeout(PATIENCE);
+            let options = AnyPoolOptions::new()
+                .max_connections(2 * READERS)
+                .acquire_timeout(PATIENCE_WITH_SERVER);
             let pool = options.connect(url).await.map_err(unreachable)?;
             return Ok(Self {
                 read: pool.clone(),
@@ -162,8 +168,16 @@ impl Database {
 
     /// Waits until running statements are done, and closes every connection.
     pub async fn close(&self) {
-        self.write.close().await;
-        self.read.close().await;
+        let closed = async {
+            self.write.close().await;
+            self.read.close().await;
+        };
+        match self.kind {
+            Kind::Sqlite => closed.await,
+            Kind::Postgres => {
+                let _ = tokio::time::timeout(CLOSED_WITHIN, closed).await;
+            }
+        }
     }
 }
 

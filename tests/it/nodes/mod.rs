@@ -1,10 +1,23 @@
 //! Several nodes as one, over a real Redis: what they tell each other, and what happens when something between them breaks.
 
+mod broken;
+mod changes;
+mod feed;
+mod proxy;
 mod relay;
+mod sources;
 
+use crate::harness::{Client, PATIENCE, TestApp};
+use crate::storage::{Place, places};
+use chrono::{DateTime, Utc};
 use finflow_app::server::config::RedisUrl;
-use std::net::TcpListener;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 /// A Redis for a test. One of the test's own can be killed, paused and started again.
 pub struct Redis {
@@ -17,7 +30,7 @@ pub struct Redis {
 impl Redis {
     /// The one that the run has, or one of the test's own; `None` where there is none and none is required.
     pub fn shared() -> Option<Self> {
-        match std::env::var("FINFLOW_TEST_REDIS_PORT").ok().and_then(|port| port.parse().ok()) {
+        match std::env::var("FINFLOW_TEST_REDIS_URL").ok().and_then(|url| port_of(&url)) {
             Some(port) => Some(Self {
                 port,
                 number: rand::random_range(0..DATABASES),
@@ -108,4 +121,160 @@ const DATABASES: u32 = 1_000;
 pub fn signal(process: u32, name: &str) {
     let sent = Command::new("kill").arg(format!("-{name}")).arg(process.to_string()).status();
     assert!(sent.unwrap().success());
+}
+
+/// A database that nodes can share; `None` where there is none and none is required.
+pub async fn postgres() -> Option<Place> {
+    places().await.into_iter().nth(1)
+}
+
+/// What a node of one installation is started with.
+fn arguments<'a>(redis: &'a str, database: &'a str, seed: &'a str) -> [&'a str; 6] {
+    ["--redis-url", redis, "--database-url", database, "--market-seed", seed]
+}
+
+/// A node in this process. Seeds may differ: then a price tells whose it is.
+pub async fn node(redis: &Redis, place: &Place, seed: &str) -> TestApp {
+    let app = TestApp::start(&arguments(&redis.url(), &place.url, seed)).await;
+    app.browser().get("/healthz").await;
+    app
+}
+
+/// A node in a process of its own, which can be paused and killed.
+pub struct Process {
+    pub addr: SocketAddr,
+    child: tokio::process::Child,
+    _site: tempfile::TempDir,
+}
+
+impl Process {
+    pub async fn start(redis: &Redis, place: &Place, seed: &str) -> Self {
+        let site = tempfile::tempdir().unwrap();
+        let mut program = tokio::process::Command::new(env!("CARGO_BIN_EXE_finflow"));
+        program
+            .args(["--addr", "127.0.0.1:0", "--min-interval-ms", "20", "--site-root"])
+            .arg(site.path());
+        program.args(arguments(&redis.url(), &place.url, seed)).args(["--rates", "off"]);
+        program.env("NO_COLOR", "1").stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = program.spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let addr = loop {
+            let line = timeout(PATIENCE, lines.next_line()).await.expect("starts").unwrap();
+            let line = line.expect("goes on until it is live");
+            if let Some((_, addr)) = line.split_once("is live on http://") {
+                break addr.trim().parse().unwrap();
+            }
+        };
+        // Nobody reads what it says from here on; it must not wait for that.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Self { addr, child, _site: site }
+    }
+
+    pub fn signal(&self, name: &str) {
+        signal(self.child.id().unwrap(), name);
+    }
+
+    pub async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
+    }
+}
+
+/// A socket that watches the sample, and what it has heard.
+pub struct Viewer {
+    client: Client,
+    /// What the feed does.
+    pub status: String,
+    /// The price of each symbol at each moment at which one was made.
+    pub seen: BTreeMap<(String, DateTime<Utc>), String>,
+    /// The moment of the latest price of each symbol.
+    latest: BTreeMap<String, DateTime<Utc>>,
+}
+
+impl Viewer {
+    pub async fn of(addr: SocketAddr) -> Self {
+        let request = format!("ws://{addr}/ws/portfolio/").into_client_request().unwrap();
+        let mut client = Client::open(addr, request).await.unwrap();
+        let greeting = client.next().await;
+        client.start(50).await;
+        Self {
+            client,
+            status: greeting["data"]["feed"]["status"].as_str().unwrap().to_owned(),
+            seen: BTreeMap::new(),
+            latest: BTreeMap::new(),
+        }
+    }
+
+    /// Takes the next message. No price goes back in time, whatever happens.
+    pub async fn hear(&mut self) -> Value {
+        let message = self.client.next().await;
+        match message["type"].as_str().unwrap() {
+            "feed_status" => self.status = message["data"]["status"].as_str().unwrap().to_owned(),
+            "price_update" => {
+                for row in message["data"]["investments"].as_array().unwrap() {
+                    let Some(quoted_at) = row["quoted_at"].as_str() else { continue };
+                    let quoted_at: DateTime<Utc> = quoted_at.parse().unwrap();
+                    let symbol = row["symbol"].as_str().unwrap().to_owned();
+                    let before = self.latest.insert(symbol.clone(), quoted_at);
+                    assert!(before.is_none_or(|before| before <= quoted_at), "{symbol} went back in time");
+                    self.seen.insert((symbol, quoted_at), row["current_price"].to_string());
+                }
+            }
+            _ => {}
+        }
+        message
+    }
+
+    /// Hears until the feed does this.
+    pub async fn until(&mut self, status: &str) {
+        let until = tokio::time::Instant::now() + 3 * PATIENCE;
+        while self.status != status {
+            assert!(tokio::time::Instant::now() < until, "the feed is {}, and not {status}", self.status);
+            self.hear().await;
+        }
+    }
+
+    /// Hears so many updates.
+    pub async fn updates(&mut self, mut count: usize) {
+        while count > 0 {
+            count -= usize::from(self.hear().await["type"] == "price_update");
+        }
+    }
+
+    /// Hears until a price was made after a moment.
+    pub async fn until_priced_after(&mut self, moment: DateTime<Utc>) {
+        while self.latest.values().max().is_none_or(|latest| *latest <= moment) {
+            self.hear().await;
+        }
+    }
+}
+
+/// Both show the prices of one source: nothing that both have seen differs, and they have seen a lot of the same.
+pub fn agree(one: &Viewer, other: &Viewer) {
+    let mut common = 0;
+    for (key, price) in &one.seen {
+        if let Some(theirs) = other.seen.get(key) {
+            assert_eq!(price, theirs, "{key:?}");
+            common += 1;
+        }
+    }
+    assert!(
+        common >= 10,
+        "{common} prices of both, of {} and {}",
+        one.seen.len(),
+        other.seen.len()
+    );
+}
+
+impl Redis {
+    /// Which node holds a lease, and its token.
+    pub async fn holder(&self, lease: &str) -> Option<String> {
+        let client = redis::Client::open(self.url()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        let key = format!("finflow:{{{}}}:lease:{lease}", self.number);
+        redis::cmd("GET").arg(&key).query_async(&mut connection).await.unwrap()
+    }
+}
+
+fn port_of(url: &str) -> Option<u16> {
+    url::Url::parse(url).ok()?.port()
 }

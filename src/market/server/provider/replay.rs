@@ -19,7 +19,7 @@ use std::path::Path;
 const STILL_KNOWN: Days = Days::new(7);
 
 /// The name of this source.
-const SOURCE: &str = "replay";
+pub const SOURCE: &str = "replay";
 /// When US exchanges close, after midnight UTC, in winter.
 const AMERICAN_CLOSE: TimeDelta = TimeDelta::hours(21);
 

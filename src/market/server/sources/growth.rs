@@ -102,6 +102,15 @@ impl Hub {
         Ok(offer.instrument.clone())
     }
 
+    /// Takes what people chose on other nodes. What is taken already is left as it is.
+    pub(super) fn admit(&mut self, offers: &[Offer]) {
+        for offer in offers {
+            if let Err(error) = self.choose(offer) {
+                tracing::debug!(source = offer.source(), "what somebody chose is not followed: {error}");
+            }
+        }
+    }
+
     /// Asks for what the plan has now, and shows what is known of it.
     fn follow(&mut self, before: &HashMap<String, (NaiveDate, Decimal)>) {
         for (provider, wanted) in self.wanted.iter().enumerate() {
@@ -114,7 +123,7 @@ impl Hub {
         }
         let mut quotes = vec![];
         self.choice.adopt(&self.plan, before, self.clock.now(), &mut quotes);
-        self.bus.publish(quotes);
+        self.publish(quotes);
         self.state.adopt(|provider| !self.plan.wanted(provider).is_empty());
         self.newcomers.follow(&self.plan);
     }

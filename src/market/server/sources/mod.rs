@@ -5,6 +5,7 @@ mod doubt;
 pub mod file;
 mod growth;
 mod state;
+mod terms;
 mod vote;
 
 pub use growth::{CHOSEN, Declined};
@@ -12,13 +13,13 @@ pub use growth::{CHOSEN, Declined};
 use crate::market::feed::Feed;
 use crate::market::health::Health;
 use crate::market::instrument::Instrument;
+use crate::market::quote::Quote;
 use crate::market::server::directory::Offer;
-use crate::market::server::live_rates::LiveRates;
+use crate::market::server::keeping::Keepers;
 use crate::market::server::newcomers::Newcomers;
-use crate::market::server::provider::connection::{self, Connection, News, Report};
-use crate::market::server::provider::polling::{self, Polling};
-use crate::market::server::provider::{self, Kind};
-use crate::market::server::quote_bus::QuoteBus;
+use crate::market::server::nodes::Part;
+use crate::market::server::nodes::publisher::Publisher;
+use crate::market::server::provider;
 use crate::money::Decimal;
 use crate::server::clock::Clock;
 use crate::server::shutdown::Shutdown;
@@ -29,23 +30,13 @@ use state::State;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::MissedTickBehavior;
-use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// News that may wait to be taken. A venue that sends faster waits.
-const WAITING: usize = 4_096;
-/// News that is taken at once, under one lock of the bus.
-const AT_ONCE: usize = 512;
 /// Questions that may wait.
 const INQUIRIES: usize = 16;
 /// How long a start may take before what has no price is called stale.
 const STARTING: TimeDelta = TimeDelta::seconds(10);
-/// How often ages are looked at.
-const LOOK: Duration = Duration::from_millis(250);
-/// Every so many looks the file is looked at: two seconds.
-const LOOKS_PER_FILE: u32 = 8;
 
 /// What a page says of these sources before a price has come.
 pub fn feed(plan: &Plan) -> Feed {
@@ -60,6 +51,8 @@ enum Inquired {
     Health(oneshot::Sender<Health>),
     /// To follow what a person chose.
     Choose(Box<Offer>, oneshot::Sender<Result<Instrument, Declined>>),
+    /// To follow what people chose on other nodes.
+    Admit(Vec<Offer>),
 }
 
 /// Asks how the sources do, and for more of them. Cheap to clone.
@@ -88,77 +81,47 @@ impl Inquiry {
         }
         answered.await.unwrap_or(Err(gone))
     }
+
+    /// Follows what people chose on other nodes too, from now on.
+    pub async fn admit(&self, offers: Vec<Offer>) {
+        // The server may stop.
+        let _ = self.0.send(Inquired::Admit(offers)).await;
+    }
 }
 
-/// Where what exchanges bring goes.
-#[derive(Debug)]
-pub struct Publishing {
-    /// The latest quotes.
-    pub bus: QuoteBus,
-    /// Rates of pairs of currencies.
-    pub live_rates: LiveRates,
-    /// Dropped after the last price: who keeps prices waits for it.
-    pub end: DropGuard,
-}
-
-/// Opens a connection for each provider that streams, starts to ask the others, and publishes what they bring until the server
-/// stops. `before` has the last day that is known of an instrument, and its close; the other lists what a changed file names anew.
+/// Follows a plan: while this node holds the feed, opens a connection for each provider that streams, asks the others, and publishes what
+/// they bring; until the server stops. `before` has the last day that is known of an instrument, and its close; the other lists what a
+/// changed file names anew.
 pub fn start(
     file: &Path,
     plan: Plan,
     (before, newcomers): (HashMap<String, (NaiveDate, Decimal)>, Newcomers),
-    publishing: Publishing,
+    part: Part,
+    keepers: Option<Keepers>,
     clock: Clock,
     shutdown: &Shutdown,
 ) -> Inquiry {
     // Which of the crates that TLS could use it uses. Another that was chosen before is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let (reports, news) = mpsc::channel(WAITING);
     let (asks, inquiries) = mpsc::channel(INQUIRIES);
-    let mut wanted = vec![];
-    for (provider, (kind, access)) in provider::all().zip(plan.access.clone()).enumerate() {
-        let (sender, receiver) = watch::channel(Arc::new(plan.wanted(provider)));
-        wanted.push(sender);
-        let (reports, stopping) = (reports.clone(), shutdown.stopping().clone());
-        match kind {
-            Kind::Venue(venue) => shutdown.spawn(connection::run(Connection {
-                venue,
-                provider,
-                access,
-                silent: plan.silent,
-                wanted: receiver,
-                reports,
-                clock,
-                stopping,
-            })),
-            Kind::Poller(poller) => shutdown.spawn(polling::run(Polling {
-                poller,
-                provider,
-                access,
-                wanted: receiver,
-                reports,
-                clock,
-                stopping,
-            })),
-        }
-    }
+    let wanted = (0..provider::PROVIDERS).map(|provider| watch::Sender::new(Arc::new(plan.wanted(provider))));
     newcomers.follow(&plan);
     let hub = Hub {
         choice: Choice::new(&plan).knowing(&before),
         state: State::new(&plan),
         file: file.to_owned(),
         written: written(file),
+        wanted: wanted.collect(),
         plan,
-        bus: publishing.bus,
-        live_rates: publishing.live_rates,
+        part,
+        publisher: None,
+        keepers,
         clock,
-        wanted,
         newcomers,
         started: clock.now(),
         starting: true,
-        _end: publishing.end,
     };
-    shutdown.spawn(hub.run(news, inquiries, shutdown.stopping().clone()));
+    shutdown.spawn(hub.run(inquiries, shutdown.stopping().clone()));
     Inquiry(asks)
 }
 
@@ -175,8 +138,11 @@ struct Hub {
     plan: Plan,
     file: PathBuf,
     written: Option<(SystemTime, u64)>,
-    bus: QuoteBus,
-    live_rates: LiveRates,
+    part: Part,
+    /// What may publish, while this node holds the feed.
+    publisher: Option<Publisher>,
+    /// What keeps candles and prices meanwhile.
+    keepers: Option<Keepers>,
     newcomers: Newcomers,
     clock: Clock,
     /// What each connection is to ask for.
@@ -184,64 +150,41 @@ struct Hub {
     started: DateTime<Utc>,
     /// Whether what has no price yet may still be waited for.
     starting: bool,
-    /// Dropped with all else, after the last price.
-    _end: DropGuard,
 }
 
 impl Hub {
-    async fn run(mut self, mut news: mpsc::Receiver<Report>, mut inquiries: mpsc::Receiver<Inquired>, stopping: CancellationToken) {
-        let mut looks = tokio::time::interval(LOOK);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut batch, mut quotes, mut looked) = (Vec::with_capacity(AT_ONCE), vec![], 0);
-        loop {
-            tokio::select! {
-                count = news.recv_many(&mut batch, AT_ONCE) => {
-                    if count == 0 {
-                        return;
-                    }
-                    // Ages change slowly; what is known of a provider is told at once.
-                    let mut changed = false;
-                    for report in batch.drain(..) {
-                        changed |= !matches!(report.news, News::Price(_) | News::Current(_) | News::Polled { .. });
-                        self.state.take(&report);
-                        self.choice.take(report, &mut quotes);
-                    }
-                    self.bus.publish(quotes.drain(..));
-                    self.bus.publish_late(self.choice.late.drain(..));
-                    self.renew_rates();
-                    if changed {
-                        self.say();
-                    }
-                }
-                _ = looks.tick() => {
-                    self.say();
-                    looked += 1;
-                    if looked % LOOKS_PER_FILE == 0 {
-                        self.look_at_file();
-                    }
-                }
-                // Who asked may have gone.
-                Some(asked) = inquiries.recv() => match asked {
-                    Inquired::Health(answer) => drop(answer.send(self.health())),
-                    Inquired::Choose(offer, answer) => drop(answer.send(self.choose(&offer))),
-                },
-                () = stopping.cancelled() => return,
-            }
+    fn answer(&mut self, asked: Inquired) {
+        // Who asked may have gone.
+        match asked {
+            Inquired::Health(answer) => drop(answer.send(self.health())),
+            Inquired::Choose(offer, answer) => drop(answer.send(self.choose(&offer))),
+            Inquired::Admit(offers) => self.admit(&offers),
         }
     }
 
     fn health(&self) -> Health {
         let now = self.clock.now();
+        let lists = self.newcomers.directory.health(now);
+        if self.publisher.is_none() {
+            let of_another = self.part.follower.health();
+            return Health { lists, ..of_another };
+        }
         Health {
             providers: self.state.health(now),
             instruments: self.choice.health(now),
-            lists: self.newcomers.directory.health(now),
+            lists,
+        }
+    }
+
+    fn publish(&self, quotes: impl IntoIterator<Item = Quote>) {
+        if let Some(publisher) = &self.publisher {
+            publisher.publish(quotes);
         }
     }
 
     fn renew_rates(&self) {
-        if !self.plan.pairs.is_empty() {
-            self.live_rates.set(self.choice.live_rates(self.clock.now()));
+        if let Some(publisher) = self.publisher.as_ref().filter(|_| !self.plan.pairs.is_empty()) {
+            publisher.set_rates(self.choice.live_rates(self.clock.now()));
         }
     }
 
@@ -251,6 +194,8 @@ impl Hub {
         let stale = self.choice.stale(now);
         self.starting &= !stale.is_empty() && (TimeDelta::zero()..STARTING).contains(&(now - self.started));
         let complaints = self.choice.complaints(now);
-        self.bus.set_feed(self.state.feed(&stale, &complaints, self.starting));
+        if let Some(publisher) = &self.publisher {
+            publisher.set_feed(self.state.feed(&stale, &complaints, self.starting));
+        }
     }
 }

@@ -28,6 +28,8 @@ pub struct Waiting {
     /// The moment of what is being published.
     now: DateTime<Utc>,
     most: usize,
+    /// Whether another node keeps the prices.
+    rests: bool,
 }
 
 impl TickLog {
@@ -43,7 +45,15 @@ impl TickLog {
             missed: 0,
             now: whole(clock.now()),
             most,
+            rests: false,
         })))
+    }
+
+    /// Whether it takes prices from now on. What waits is forgotten.
+    pub fn takes(&self, takes: bool) {
+        let mut waiting = self.lock();
+        waiting.rests = !takes;
+        (waiting.ticks, waiting.missed) = (vec![], 0);
     }
 
     /// Takes the prices of one more instrument from now on.
@@ -80,6 +90,9 @@ impl Waiting {
 
     /// Takes a quote of this moment, unless it is one of another time that ships with the program.
     pub fn take(&mut self, quote: &Quote) {
+        if self.rests {
+            return;
+        }
         let Some(currency) = self.currencies.get(&quote.symbol).filter(|_| quote.source != SHIPPED) else {
             return;
         };

@@ -3,6 +3,7 @@
 mod activities;
 mod changes;
 mod handover;
+mod nodes;
 mod portfolios;
 mod rows;
 mod things;
@@ -20,8 +21,11 @@ use crate::server::clock::Clock;
 use crate::server::database::{Database, StorageError};
 use crate::server::shutdown::Shutdown;
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Notify;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -34,13 +38,25 @@ pub struct Ledger {
     database: Database,
     clock: Clock,
     changed: broadcast::Sender<Changed>,
-    /// How often this process changed something of a user's.
+    /// What this process changed, for the other nodes.
+    here: broadcast::Sender<Changed>,
+    /// How often this process changed something of a user's, or heard that another did.
     counts: Arc<Mutex<HashMap<String, u64>>>,
+    /// How often something may have changed unheard.
+    missed: Arc<Missed>,
     exchange: SharedExchange,
 }
 
+/// Changes that may have been missed.
+#[derive(Debug, Default)]
+struct Missed {
+    count: AtomicU64,
+    /// Told when there may be more.
+    more: Notify,
+}
+
 /// Something of a user's that changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {
     /// Whose it is.
     pub user: String,
@@ -85,7 +101,9 @@ impl Ledger {
             database,
             clock,
             changed,
+            here: broadcast::channel(CHANGES_HELD).0,
             counts: Arc::default(),
+            missed: Arc::default(),
             exchange: SharedExchange::default(),
         }
     }
@@ -125,26 +143,42 @@ impl Ledger {
     }
 
     fn forget_user(&self, user: &str) {
-        self.tell(user, None);
+        // Each node hears of it by itself.
+        self.take(Changed {
+            user: user.to_owned(),
+            portfolio: None,
+        });
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).remove(user);
     }
 
     /// `None` where it is what a user knows about instruments that changed.
     fn tell(&self, user: &str, portfolio: Option<&str>) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry(user.to_owned()).or_default() += 1;
-        drop(counts);
-        // Nobody may be listening.
-        let _ = self.changed.send(Changed {
+        let changed = Changed {
             user: user.to_owned(),
             portfolio: portfolio.map(str::to_owned),
-        });
+        };
+        // Nobody may be listening.
+        let _ = self.here.send(changed.clone());
+        self.take(changed);
     }
 
-    /// How often this process changed something of the user's.
+    /// Something changed, here or elsewhere.
+    fn take(&self, changed: Changed) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry(changed.user.clone()).or_default() += 1;
+        drop(counts);
+        let _ = self.changed.send(changed);
+    }
+
+    /// How often something of the user's changed, as far as this process knows, or may have.
     fn count(&self, user: &str) -> u64 {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.get(user).copied().unwrap_or_default()
+        counts.get(user).copied().unwrap_or_default() + self.missed.count.load(Ordering::Acquire)
+    }
+
+    /// Waits until anything may have changed unheard.
+    pub async fn missed(&self) {
+        self.missed.more.notified().await;
     }
 
     /// The day that it is, in UTC.

@@ -1,0 +1,69 @@
+//! A Redis of the tests' own: on a free port, keeping nothing, stopped by its pid.
+
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::bootstrap::apt_install;
+use crate::shell::step;
+
+const READY_WITHIN: Duration = Duration::from_secs(20);
+const HINT: &str = "Redis is missing: apt-get install redis-server";
+
+/// A running server; dropped, it is stopped.
+pub struct Redis {
+    child: Child,
+    port: u16,
+}
+
+impl Redis {
+    /// Installs Redis where it is missing, and starts a server. Tests that kill or pause one start their own.
+    pub fn start() -> Result<Self> {
+        // The port is free again when the listener is dropped; nobody else is likely to take it in between.
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let child = match spawn(port) {
+            Ok(child) => child,
+            Err(_) => {
+                step("installing Redis for the tests of several nodes");
+                apt_install(&["redis-server"]).context(HINT)?;
+                spawn(port).context(HINT)?
+            }
+        };
+        let mut redis = Self { child, port };
+        let began = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            if let Some(status) = redis.child.try_wait()? {
+                bail!("Redis ended before it was ready ({status})");
+            }
+            if began.elapsed() > READY_WITHIN {
+                bail!("Redis was not ready within {} s", READY_WITHIN.as_secs());
+            }
+            sleep(Duration::from_millis(20));
+        }
+        Ok(redis)
+    }
+
+    /// Where it serves.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+}
+
+/// Each test has a database of its own.
+fn spawn(port: u16) -> std::io::Result<Child> {
+    let mut server = Command::new("redis-server");
+    server.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--databases", "1000"]);
+    server.args(["--save", "", "--appendonly", "no"]).current_dir(std::env::temp_dir());
+    server.stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        // It keeps nothing that would have to be written.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
