@@ -1,6 +1,6 @@
 //! `finflow admin` beside a server: the program itself, as an operator runs it.
 
-use crate::program::Program;
+use crate::operated::Program;
 use serde_json::Value;
 use std::process::Output;
 use tokio::process::Command;

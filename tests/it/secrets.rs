@@ -1,6 +1,6 @@
 //! Nothing that opens something is said where others read it: not in the log at its most talkative, nor in an error, a figure or a page.
 
-use crate::program::Program;
+use crate::operated::Program;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};

@@ -1,7 +1,7 @@
 //! One build takes the place of another, and nobody notices: the socket stays open, whoever holds it.
 
 use crate::harness::{Client, PATIENCE};
-use crate::program::Program;
+use crate::operated::Program;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -140,7 +140,8 @@ async fn row_17_who_comes_while_nobody_serves_waits_and_is_served() {
     let folder = tempfile::tempdir().unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap();
-    let notify = folder.path().join("notify");
+    let apart = tempfile::tempdir().unwrap();
+    let notify = apart.path().join("notify");
     let hears = tokio::net::UnixDatagram::bind(&notify).unwrap();
     let environment = [("NOTIFY_SOCKET", notify.to_str().unwrap())];
     let mut old = on(&listener, folder.path(), &environment).await;
