@@ -102,6 +102,9 @@ impl Newcomers {
                             minutes.series.insert(key.symbol, series);
                         }
                     }
+                    if !follows.is_cancelled() {
+                        minutes.take_again();
+                    }
                 }
                 Err(error) => tracing::warn!(%error, "candles may have a gap here until they are read anew"),
             }

@@ -8,11 +8,17 @@ use crate::market::quote::Quote;
 use crate::market::server::provider::SHIPPED;
 use crate::money::Decimal;
 use chrono::{DateTime, Utc};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Minutes of one instrument that are held at the most, where nothing keeps them: a week.
 const MOST: usize = 7 * 24 * 60;
+
+/// For how long what was heard is remembered: several times as long as the node that keeps it takes to do so.
+const HEARD: Duration = Duration::from_secs(15);
+/// Prices that are remembered so, at the most.
+const MOST_HEARD: usize = 65_536;
 
 /// The minutes of all instruments that may still change. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -23,12 +29,14 @@ pub struct Recorder(Arc<Mutex<Minutes>>);
 pub struct Minutes {
     /// By symbol.
     pub series: HashMap<String, Series>,
+    /// What came last, where another node keeps it: what that one has not kept when it is read is taken again from here.
+    heard: Option<VecDeque<(Instant, Quote)>>,
 }
 
 impl Recorder {
     /// One that goes on from what was kept.
     pub fn new(series: HashMap<String, Series>) -> Self {
-        Self(Arc::new(Mutex::new(Minutes { series })))
+        Self(Arc::new(Mutex::new(Minutes { series, heard: None })))
     }
 
     /// Holds it. Keep it short: publishing waits for it.
@@ -60,6 +68,29 @@ impl Minutes {
         if quote.source == SHIPPED {
             return;
         }
+        if let Some(heard) = &mut self.heard {
+            let now = Instant::now();
+            while heard.len() >= MOST_HEARD || heard.front().is_some_and(|(at, _)| now.duration_since(*at) > HEARD) {
+                heard.pop_front();
+            }
+            heard.push_back((now, quote.clone()));
+        }
+        self.count(quote);
+    }
+
+    /// Whether another node keeps what comes from now on.
+    pub fn hears(&mut self, hears: bool) {
+        self.heard = hears.then(VecDeque::new);
+    }
+
+    /// Takes what came last again: what is counted already is not counted twice.
+    pub fn take_again(&mut self) {
+        let Some(heard) = self.heard.take() else { return };
+        heard.iter().for_each(|(_, quote)| self.count(quote));
+        self.heard = Some(heard);
+    }
+
+    fn count(&mut self, quote: &Quote) {
         let tick = Tick {
             mark: Mark {
                 moment: quote.quoted_at.timestamp_micros(),

@@ -70,14 +70,19 @@ impl Hub {
             }
             self.rest(&stopping);
             self.part.follower.resigned(&term);
-            self.newcomers.refresh_soon();
         }
     }
 
     /// Another node keeps what comes.
     fn rest(&mut self, stopping: &CancellationToken) {
         self.newcomers.follows = stopping.child_token();
-        if let Some(ticks) = self.newcomers.ticks.as_ref().filter(|_| self.part.is_shared()) {
+        if !self.part.is_shared() {
+            return;
+        }
+        self.newcomers.recorder.lock().hears(true);
+        // What was published before this node heard is not in what it has.
+        self.newcomers.refresh_soon();
+        if let Some(ticks) = &self.newcomers.ticks {
             ticks.takes(false);
         }
     }
@@ -134,6 +139,11 @@ impl Hub {
             }
         }
         let before = self.newcomers.take(&self.plan);
+        // What the node before published and had not kept is not lost.
+        let mut minutes = self.newcomers.recorder.lock();
+        minutes.take_again();
+        minutes.hears(false);
+        drop(minutes);
         self.choice = Choice::new(&self.plan).knowing(&before);
         self.state = State::new(&self.plan);
         if let Some(ticks) = &self.newcomers.ticks {
