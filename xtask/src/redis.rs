@@ -15,7 +15,7 @@ const HINT: &str = "Redis is missing: apt-get install redis-server";
 
 /// A running server; dropped, it is stopped.
 pub struct Redis {
-    child: Child,
+    child: Option<Child>,
     port: u16,
 }
 
@@ -24,18 +24,21 @@ impl Redis {
     pub fn start() -> Result<Self> {
         // The port is free again when the listener is dropped; nobody else is likely to take it in between.
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let child = match spawn(port) {
-            Ok(child) => child,
-            Err(_) => {
-                step("installing Redis for the tests of several nodes");
-                apt_install(&["redis-server"]).context(HINT)?;
-                spawn(port).context(HINT)?
-            }
-        };
-        let mut redis = Self { child, port };
+        let mut redis = Self { child: None, port };
+        if redis.go_on().is_err() {
+            step("installing Redis for the tests of several nodes");
+            apt_install(&["redis-server"]).context(HINT)?;
+            redis.go_on()?;
+        }
+        Ok(redis)
+    }
+
+    /// Starts the server that [`Self::pause`] stopped, empty, at its port.
+    pub fn go_on(&mut self) -> Result<()> {
+        let child = self.child.insert(spawn(self.port).context(HINT)?);
         let began = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            if let Some(status) = redis.child.try_wait()? {
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            if let Some(status) = child.try_wait()? {
                 bail!("Redis ended before it was ready ({status})");
             }
             if began.elapsed() > READY_WITHIN {
@@ -43,7 +46,16 @@ impl Redis {
             }
             sleep(Duration::from_millis(20));
         }
-        Ok(redis)
+        Ok(())
+    }
+
+    /// Kills it: it keeps nothing that would have to be written.
+    pub fn pause(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // An error means that there is nothing left to end.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 
     /// Where it serves.
@@ -62,8 +74,6 @@ fn spawn(port: u16) -> std::io::Result<Child> {
 
 impl Drop for Redis {
     fn drop(&mut self) {
-        // It keeps nothing that would have to be written.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.pause();
     }
 }

@@ -7,7 +7,6 @@ mod loadgen;
 mod mischief;
 mod nodes;
 mod peers;
-mod redis;
 mod running;
 mod slow;
 mod table;
@@ -18,7 +17,6 @@ use anyhow::{Context, Result, bail};
 
 pub use finflow::Settings;
 pub use loadgen::{Load, read};
-pub use redis::Redis;
 pub use running::free_port;
 pub use table::median;
 pub use tools::{build, results};

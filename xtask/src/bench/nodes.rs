@@ -5,11 +5,11 @@ use anyhow::Result;
 use super::contest::{COST, LATE, PER_ADDRESS, USER};
 use super::finflow::Settings;
 use super::loadgen::Load;
-use super::redis::Redis;
 use super::running::Running;
 use super::table::{Column, Rounds, Verdict};
 use super::{Plan, tools};
 use crate::postgres::Postgres;
+use crate::redis::Redis;
 use crate::shell::step;
 
 /// Each number of nodes at the same load, all of them alone on the machine.

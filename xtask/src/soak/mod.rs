@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::bench::{self, Load, Redis, Settings, free_port, read, results};
+use crate::bench::{self, Load, Settings, free_port, read, results};
 use crate::postgres::Postgres;
+use crate::redis::Redis;
 use crate::shell::step;
 use flat::Finding;
 use ledger::Ledger;

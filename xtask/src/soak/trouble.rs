@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::bench::Redis;
 use crate::postgres::Postgres;
+use crate::redis::Redis;
 use crate::shell::step;
 
 /// How long each stays away.
