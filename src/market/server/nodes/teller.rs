@@ -51,23 +51,17 @@ impl Teller {
     /// Tells until the term is over.
     pub async fn run(mut self) {
         while self.tell().await {
-            loop {
-                tokio::select! {
-                    () = self.outbox.filled() => {
+            tokio::select! {
+                () = self.outbox.filled() => sleep(GATHERED).await,
+                heard = self.asked.next() => {
+                    self.whole = true;
+                    if heard != Heard::Missed {
+                        // Who starts with others is answered with them.
                         sleep(GATHERED).await;
-                        break;
                     }
-                    heard = self.asked.next() => {
-                        self.whole = true;
-                        if heard != Heard::Missed {
-                            // Who starts with others is answered with them.
-                            sleep(GATHERED).await;
-                        }
-                        break;
-                    }
-                    () = sleep_until(self.told + BEAT) => break,
-                    () = self.term.ended() => return,
                 }
+                () = sleep_until(self.told + BEAT) => {}
+                () = self.term.ended() => return,
             }
         }
     }
