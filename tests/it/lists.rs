@@ -4,7 +4,7 @@ use crate::feeds::until;
 use crate::figures::text;
 use crate::harness::{Browser, PATIENCE, TestApp};
 use crate::storage::{Place, places, sqlite};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use finflow_app::market::server::mock::{Act, Dialect, Fault, Mock, Page, Traded};
 use finflow_app::server::database::Database;
 use finflow_app::server::shutdown::Shutdown;
@@ -44,10 +44,15 @@ impl Exchange {
     }
 
     pub fn price(&self, symbol: &str, price: &str, trade: u64) {
+        self.price_at(symbol, price, trade, Utc::now());
+    }
+
+    /// A trade of a moment: to tell it again is to repeat it.
+    pub fn price_at(&self, symbol: &str, price: &str, trade: u64, at: DateTime<Utc>) {
         let traded = Traded {
             symbol: symbol.into(),
             price: price.parse().unwrap(),
-            at: Utc::now(),
+            at,
             trade,
         };
         self.mock.act(Dialect::Coinbase, Act::Price(traded));

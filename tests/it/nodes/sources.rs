@@ -18,6 +18,8 @@ use finflow_app::server::config::{CandleConfig, Cli};
 use finflow_app::server::database::Database;
 use finflow_app::server::relay::Relay;
 use finflow_app::server::shutdown::Shutdown;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -71,9 +73,15 @@ async fn row_20_only_the_holder_listens_to_venues_and_keeps_and_the_next_goes_on
         return;
     };
     let exchange = Exchange::start().await;
+    // Each trade has one moment, however often it is told.
+    let moments = RefCell::new(HashMap::new());
+    let told = |symbol: &str, price: &str, trade: u64| {
+        let at = *moments.borrow_mut().entry((symbol.to_owned(), trade)).or_insert_with(Utc::now);
+        exchange.price_at(symbol, price, trade, at);
+    };
     let one = Trader::start(&redis, &place, &exchange.market()).await;
     until("the first price", || {
-        exchange.price("BTC-USD", "100.10", 1);
+        told("BTC-USD", "100.10", 1);
         one.shows("BTC", "100.10")
     })
     .await;
@@ -82,7 +90,7 @@ async fn row_20_only_the_holder_listens_to_venues_and_keeps_and_the_next_goes_on
     until("the other node shows it", || two.shows("BTC", "100.10")).await;
     until("and says that it is live", || two.market.bus.feed().status == FeedStatus::Live).await;
     assert_eq!(two.quote("BTC"), one.quote("BTC"), "to the last digit, and of the same trade");
-    exchange.price("BTC-USD", "100.20", 2);
+    told("BTC-USD", "100.20", 2);
     until("both show the next", || one.shows("BTC", "100.20") && two.shows("BTC", "100.20")).await;
     let tells = async {
         while two.market.health().await.providers.is_empty() {
@@ -94,19 +102,20 @@ async fn row_20_only_the_holder_listens_to_venues_and_keeps_and_the_next_goes_on
     until("its lists are there", || two.market.offer("coinbase:SOL-USD").is_some()).await;
     two.market.choose("coinbase:SOL-USD").await.unwrap();
     until("both show what was chosen", || {
-        exchange.price("SOL-USD", "50.5", 1);
+        told("SOL-USD", "50.5", 1);
         one.shows("SOL-USD", "50.5") && two.shows("SOL-USD", "50.5")
     })
     .await;
     assert_eq!(exchange.mock.opened(), opened, "nobody else has connected");
     let candles = |trader: &Trader| (trader.volume("BTC"), trader.volume("SOL-USD"));
+    until("both have the same candles", || candles(&one) == candles(&two)).await;
     let before = candles(&one);
     assert!(before.0 >= 2.into() && before.1 >= 1.into());
     one.stop().await;
     until("the other node connects", || exchange.mock.opened() > opened).await;
     until("and shows what comes", || {
-        exchange.price("BTC-USD", "100.30", 3);
-        exchange.price("SOL-USD", "50.6", 2);
+        told("BTC-USD", "100.30", 3);
+        told("SOL-USD", "50.6", 2);
         two.shows("BTC", "100.30") && two.shows("SOL-USD", "50.6")
     })
     .await;
