@@ -23,7 +23,7 @@ async fn offering(app: &TestApp, offered: &str) -> (Client, Option<String>) {
 
 /// An update as it came.
 enum Came {
-    Whole(PriceUpdate),
+    Whole(Box<PriceUpdate>),
     Changes(Vec<u8>),
 }
 
@@ -38,7 +38,7 @@ async fn update(client: &mut Client) -> Came {
             Message::Binary(frame) => return Came::Changes(frame.to_vec()),
             Message::Text(text) => {
                 if let Ok(ServerMessage::PriceUpdate(update)) = ServerMessage::decode(&text) {
-                    return Came::Whole(update);
+                    return Came::Whole(Box::new(update));
                 }
             }
             _ => {}
@@ -57,13 +57,13 @@ async fn follow(client: &mut Client, held: &mut PriceUpdate) {
                 whole.seq,
                 held.seq
             );
-            *held = whole;
+            *held = *whole;
         }
     }
 }
 
-fn printed(update: PriceUpdate) -> String {
-    ServerMessage::PriceUpdate(update).encode()
+fn printed(update: &PriceUpdate) -> String {
+    ServerMessage::PriceUpdate(update.clone()).encode()
 }
 
 #[tokio::test]
@@ -89,13 +89,13 @@ async fn who_agrees_is_told_what_changed_and_knows_what_the_others_know() {
     while changed.keys().filter(|frame| told.contains_key(*frame)).count() < 8 {
         assert!(told.len() < 200, "no 8 of 200 updates that both got");
         follow(&mut one, &mut held).await;
-        changed.insert((held.seq, held.timestamp), printed(held.clone()));
+        changed.insert((held.seq, held.timestamp), printed(&held));
         follow(&mut late, &mut held_late).await;
-        changed.insert((held_late.seq, held_late.timestamp), printed(held_late.clone()));
+        changed.insert((held_late.seq, held_late.timestamp), printed(&held_late));
         let Came::Whole(whole) = update(&mut other).await else {
             panic!("changes for one who did not agree")
         };
-        told.insert((whole.seq, whole.timestamp), printed(whole));
+        told.insert((whole.seq, whole.timestamp), printed(&whole));
     }
     for (frame, whole) in told {
         if let Some(changed) = changed.get(&frame) {

@@ -34,8 +34,11 @@ const TRIES: usize = 300;
 /// The largest input that grows.
 const LARGEST: usize = 16 << 10;
 
+/// What takes a name and bytes, and must not break.
+type Target = fn(&str, &[u8]);
+
 /// What is tried: its folder below tests/corpus, and what takes the name and the bytes of a file.
-const TARGETS: [(&str, fn(&str, &[u8])); 10] = [
+const TARGETS: [(&str, Target); 10] = [
     ("message", message),
     ("frames", frames),
     ("changes", of_changes),
