@@ -1,5 +1,5 @@
 //! The text that Prometheus reads: version 0.0.4 of its exposition format
-//! (https://prometheus.io/docs/instrumenting/exposition_formats/).
+//! (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
 
 use crate::server::metrics::figure::{BOUNDS, By, Histogram};
 use std::fmt::{self, Display, Write as _};

@@ -3,7 +3,7 @@
 //! Nothing here queues for a node that is away. Who subscribes hears [`Heard::Missed`] wherever something may have been lost, and reads
 //! anew what it cares for: so a relay may lose messages and nobody is left with what is no longer true.
 //!
-//! Redis is the one relay there is (`redis.rs`). Another one is another arm of [`Way`] with the same five abilities: publish, publish
+//! Redis is the one relay there is (`redis.rs`). Another one is another arm of `Way` with the same five abilities: publish, publish
 //! under a term, take, renew, release.
 
 mod board;

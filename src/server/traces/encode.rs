@@ -1,5 +1,5 @@
-//! Spans as OTLP's JSON (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding), with the names that OpenTelemetry gives to what a
-//! request says of itself (https://opentelemetry.io/docs/specs/semconv/http/http-spans/).
+//! Spans as OTLP's JSON (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>), with the names that OpenTelemetry gives to what a
+//! request says of itself (<https://opentelemetry.io/docs/specs/semconv/http/http-spans/>).
 
 use super::{Ended, Value};
 use serde_json::{Value as Json, json};

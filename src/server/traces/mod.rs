@@ -1,5 +1,5 @@
 //! Traces for an OpenTelemetry collector: the spans of the log, sent as OTLP over HTTP in JSON
-//! (https://opentelemetry.io/docs/specs/otlp/#otlphttp). ADR 0031 says why this is not the family of crates.
+//! (<https://opentelemetry.io/docs/specs/otlp/#otlphttp>). ADR 0031 says why this is not the family of crates.
 
 mod encode;
 mod layer;
