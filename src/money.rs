@@ -46,9 +46,48 @@ pub mod number {
 
     /// Writes the decimal's own digits.
     pub fn serialize<S: Serializer>(amount: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
-        RawValue::from_string(amount.to_string())
+        let mut room = [0; MOST];
+        serde_json::from_str::<&RawValue>(digits(amount, &mut room))
             .map_err(S::Error::custom)?
             .serialize(serializer)
+    }
+
+    /// Characters that a decimal may have: its sign, 29 digits, the point.
+    const MOST: usize = 31;
+
+    /// What the decimal prints as. A frame holds hundreds of numbers, and each would be a text of its own in memory.
+    fn digits<'r>(amount: &Decimal, room: &'r mut [u8; MOST]) -> &'r str {
+        let (mut left, scale) = (amount.mantissa().unsigned_abs(), amount.scale() as usize);
+        let mut at = MOST;
+        let mut put = |byte| {
+            at -= 1;
+            room[at] = byte;
+        };
+        let mut written = 0;
+        while left > 0 || written <= scale {
+            if scale > 0 && written == scale {
+                put(b'.');
+            }
+            // Division of the wide type is a call; nearly all amounts are narrow.
+            let digit = match u64::try_from(left) {
+                Ok(narrow) => {
+                    left = u128::from(narrow / 10);
+                    narrow % 10
+                }
+                Err(_) => {
+                    let digit = left % 10;
+                    left /= 10;
+                    digit as u64
+                }
+            };
+            put(b'0' + digit as u8);
+            written += 1;
+        }
+        if amount.is_sign_negative() {
+            put(b'-');
+        }
+        // Digits, a point and a sign are text.
+        std::str::from_utf8(&room[at..]).unwrap_or_default()
     }
 
     /// Reads a JSON number from its text.
@@ -150,6 +189,32 @@ mod tests {
         let amounts: Amounts = serde_json::from_str(text).expect("reads");
         assert_eq!(serde_json::to_string(&amounts).expect("writes"), text);
         assert!(serde_json::from_str::<Amounts>(r#"{"one":"x","maybe":null,"many":[]}"#).is_err());
+    }
+
+    #[test]
+    fn the_longest_and_the_strangest_are_printed_as_they_are() {
+        for text in [
+            "0",
+            "0.00",
+            "-0.00",
+            "7",
+            "-1",
+            "0.0000000000000000000000000001",
+            "-0.5",
+            "10",
+            "18446744073709551616.5",
+            "79228162514264337593543950335",
+            "-79228162514264337593543950335",
+            "-7.9228162514264337593543950335",
+        ] {
+            let printed = serde_json::to_string(&Amounts {
+                one: d(text),
+                maybe: None,
+                many: vec![],
+            })
+            .expect("writes");
+            assert_eq!(printed, format!(r#"{{"one":{},"maybe":null,"many":[]}}"#, d(text)));
+        }
     }
 
     proptest! {

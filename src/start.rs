@@ -177,11 +177,11 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     let market = Market::open_on(&config.market, Some(kept), &relay, clock, &shutdown)?;
     let accounts = Accounts::new(database.clone(), config.accounts.clone(), clock);
     accounts.start_sweeping(&shutdown);
-    accounts.follow_nodes(&relay, &shutdown);
+    accounts.follow_nodes(&relay);
     let exchange = current_rates(&config, &database, &relay, clock, &shutdown).await?;
     let ledger = Ledger::new(database.clone(), clock).at_rates(exchange);
     ledger.follow_the_gone(accounts.gone_from_now(), &shutdown);
-    ledger.follow_nodes(&relay, &shutdown);
+    ledger.follow_nodes(&relay);
     let portfolios = Portfolios::new(market.clone(), ledger.clone(), clock, &shutdown)?;
     let live = Live::start(config.live.clone(), accounts, portfolios, market, clock, shutdown.clone())?;
     operator::serve(&config.watch, live.clone(), database.clone()).await?;

@@ -150,6 +150,22 @@ pub struct PriceUpdate {
     pub data: Valuation,
 }
 
+impl PriceUpdate {
+    /// The message as the text of one frame, as [`ServerMessage::encode`] has it, without taking the update. `about` is how long it may
+    /// be, where that is known.
+    pub fn encode(&self, about: usize) -> String {
+        #[derive(Serialize)]
+        #[serde(tag = "type", rename_all = "snake_case")]
+        enum Told<'u> {
+            PriceUpdate(&'u PriceUpdate),
+        }
+        let mut text = Vec::with_capacity(about);
+        // Decimals and strings only: nothing in these types can fail to serialise, and JSON is text.
+        let _ = serde_json::to_writer(&mut text, &Told::PriceUpdate(self));
+        String::from_utf8(text).unwrap_or_default()
+    }
+}
+
 /// `error`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorMessage {

@@ -272,7 +272,7 @@ async fn row_14_a_user_may_have_so_many_sockets_and_they_are_freed() {
 
 #[tokio::test]
 async fn row_15_accepting_resumes_when_there_are_descriptors_again() {
-    let program = Program::start("ulimit -n 100", &["--head-seconds", "300"]).await;
+    let mut program = Program::bounded("ulimit -n 100", &["--head-seconds", "300"]).await;
     let mut held = vec![];
     for _ in 0..150 {
         held.push(TcpStream::connect(program.addr).await.unwrap());
@@ -294,7 +294,7 @@ async fn row_15_accepting_resumes_when_there_are_descriptors_again() {
 
 #[tokio::test]
 async fn row_23_what_comes_and_goes_leaves_nothing_and_numbers_go_on() {
-    let program = Program::start("true", &["--min-interval-ms", "20", "--max-sockets-per-address", "200"]).await;
+    let mut program = Program::alone(&["--min-interval-ms", "20", "--max-sockets-per-address", "200"]).await;
     let mut watcher = program.connect().await;
     watcher.start(20).await;
     let churn = async || {

@@ -1,6 +1,6 @@
 //! `finflow admin` beside a server: the program itself, as an operator runs it.
 
-use crate::operated::Program;
+use crate::program::Program;
 use serde_json::Value;
 use std::process::Output;
 use tokio::process::Command;
@@ -43,11 +43,11 @@ async fn a_source_that_fails_is_told_with_what_to_do() {
     let market = format!("live:{}", file.display());
     let program = Program::start(folder.path(), &["--metrics-addr", "127.0.0.1:0", "--market", &market], &[]).await;
     // Nobody is sent to a server that has no prices yet, and it says so: for people and for programs.
-    let (status, _, body) = Program::get(program.addr, "/readyz", "accept: application/json\r\n").await;
+    let (status, _, body) = Program::fetch(program.addr, "/readyz", "accept: application/json\r\n").await;
     let told: Value = serde_json::from_str(&body).unwrap();
     assert_eq!((status, &told["ready"]), (503, &false.into()));
     assert_eq!(told["reasons"][0], "the feed is not connected yet");
-    assert_eq!(Program::get(program.addr, "/healthz", "").await.0, 200, "it lives all the same");
+    assert_eq!(Program::fetch(program.addr, "/healthz", "").await.0, 200, "it lives all the same");
     program
         .until("it failed", |figures| figures.all("finflow_source_failures_total") > 0.0)
         .await;

@@ -31,7 +31,6 @@ mod metrics;
 mod midnight;
 mod moves;
 mod nodes;
-mod operated;
 mod own;
 mod owner;
 mod pages;

@@ -1,6 +1,6 @@
 //! Nothing that opens something is said where others read it: not in the log at its most talkative, nor in an error, a figure or a page.
 
-use crate::operated::Program;
+use crate::program::Program;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -125,7 +125,7 @@ async fn row_27_no_secret_is_in_the_log_a_figure_or_a_page() {
     program
         .until("a source failed", |figures| figures.all("finflow_source_failures_total") > 0.0)
         .await;
-    program.signal("-TERM").await;
+    program.signal("TERM");
     program.ended().await;
     let log = program.whole_log().await;
     assert!(log.contains("/sign-up/"), "{log}");

@@ -111,7 +111,7 @@ async fn row_18_the_program_killed_in_the_middle_of_writes_loses_none_and_starts
     let (url, cookie, id) = prepared(folder.path()).await;
     let mut acknowledged = 0;
     for round in 0..3 {
-        let program = Program::start_in(folder.path(), "true", &["--writes-per-minute", "0"]).await;
+        let mut program = Program::bounded_in(folder.path(), "true", &["--writes-per-minute", "0"]).await;
         // Three write at once; after some writes it is killed, whatever they are at.
         let count = std::sync::atomic::AtomicUsize::new(0);
         let write = async || {
@@ -147,7 +147,7 @@ async fn row_24_a_disk_that_takes_no_more_changes_nothing_and_live_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let (url, cookie, id) = prepared(folder.path()).await;
     // In the place of a full disk: no file may grow beyond a megabyte (blocks of 512 bytes). Without the trap the system would end the program.
-    let program = Program::start_in(folder.path(), "trap '' XFSZ; ulimit -f 2048", &["--writes-per-minute", "0"]).await;
+    let mut program = Program::bounded_in(folder.path(), "trap '' XFSZ; ulimit -f 2048", &["--writes-per-minute", "0"]).await;
     let mut watcher = program.connect().await;
     watcher.start(1_000).await;
     let (mut kept, mut refused) = (0, None);
@@ -171,7 +171,7 @@ async fn row_24_a_disk_that_takes_no_more_changes_nothing_and_live_goes_on() {
     assert_eq!(program.get("/healthz").await, Some(200));
     program.kill().await;
     assert_eq!(there(&url, &id).await, kept, "what was acknowledged, and no half of what was not");
-    let again = Program::start_in(folder.path(), "true", &[]).await;
+    let mut again = Program::bounded_in(folder.path(), "true", &[]).await;
     assert_eq!(add(&again, &cookie, &id).await, Some(303), "with room again it goes on");
     again.stop().await;
 }

@@ -1,7 +1,7 @@
 //! One build takes the place of another, and nobody notices: the socket stays open, whoever holds it.
 
 use crate::harness::{Client, PATIENCE};
-use crate::operated::Program;
+use crate::program::Program;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -111,7 +111,7 @@ async fn row_17_an_upgrade_side_by_side_refuses_nobody_and_loses_nothing() {
     reach(&looked, 20).await;
     let new = on(&listener, folder.path(), &[]).await;
     reach(&looked, 20).await;
-    old.signal("-TERM").await;
+    old.signal("TERM");
     // Who watches is told to come back, and finds the new one.
     assert_eq!(watching.closed().await, 1001);
     assert_eq!(old.ended().await.code(), Some(0));
@@ -152,7 +152,7 @@ async fn row_17_who_comes_while_nobody_serves_waits_and_is_served() {
     };
     assert_eq!(hear().await, "READY=1");
     assert_eq!(ask(addr, "GET", "/healthz").await, Ok(200));
-    old.signal("-TERM").await;
+    old.signal("TERM");
     assert_eq!(hear().await, "STOPPING=1");
     assert_eq!(old.ended().await.code(), Some(0));
     let waits = tokio::spawn(ask(addr, "GET", "/healthz"));

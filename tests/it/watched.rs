@@ -1,7 +1,7 @@
 //! What an operator sees of a running server beside its figures: its log, its traces, and what a fault leaves there.
 
 use crate::harness::{PATIENCE, TestApp};
-use crate::operated::{Program, figures_at};
+use crate::program::{Program, figures_at};
 use axum::Router;
 use axum::routing::get;
 use finflow_app::server::clock::Clock;
@@ -21,12 +21,12 @@ async fn the_log_is_json_and_knows_each_request_by_its_number() {
     let args = ["--log-format", "json", "--access-log"];
     let mut program = Program::start(folder.path(), &args, &[]).await;
     let number = "0af7651916cd43dd8448eb211c80319c";
-    let (status, head, _) = Program::get(program.addr, "/readyz?key=planted", &format!("x-request-id: {number}\r\n")).await;
+    let (status, head, _) = Program::fetch(program.addr, "/readyz?key=planted", &format!("x-request-id: {number}\r\n")).await;
     assert!(status == 200 && head.contains(&format!("x-request-id: {number}")), "{head}");
-    let (_, head, _) = Program::get(program.addr, "/healthz", "x-request-id: not one\r\n").await;
+    let (_, head, _) = Program::fetch(program.addr, "/healthz", "x-request-id: not one\r\n").await;
     let made = head.lines().find_map(|line| line.strip_prefix("x-request-id: ")).expect("a number");
     assert!(made.len() == 32 && !head.contains("not one"), "{head}");
-    program.signal("-TERM").await;
+    program.signal("TERM");
     assert_eq!(program.ended().await.code(), Some(0));
     let log = program.whole_log().await;
     let lines: Vec<Value> = log
@@ -87,8 +87,8 @@ async fn a_collector_of_traces_gets_each_request_within_its_trace() {
     let args = ["--otlp-endpoint", &endpoint];
     let mut program = Program::start(folder.path(), &args, &environment).await;
     let parent = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n";
-    assert_eq!(Program::get(program.addr, "/readyz", parent).await.0, 200);
-    program.signal("-TERM").await;
+    assert_eq!(Program::fetch(program.addr, "/readyz", parent).await.0, 200);
+    program.signal("TERM");
     // What is left goes out before the end.
     let mut found = None;
     while found.is_none() {
@@ -132,13 +132,13 @@ async fn row_22_a_handler_that_panics_costs_one_connection_and_answers_500() {
     let addr = listener.local_addr().unwrap();
     let serving = tokio::spawn(axum::serve(listener, app).into_future());
     for (path, kind) in [("/broken", "text/plain"), ("/api/v1/broken", "application/problem+json")] {
-        let (status, head, body) = Program::get(addr, path, "x-request-id: number-of-a-test\r\n").await;
+        let (status, head, body) = Program::fetch(addr, path, "x-request-id: number-of-a-test\r\n").await;
         assert_eq!(status, 500);
         assert!(
             head.contains(kind) && body.contains("number-of-a-test") && !body.contains("planted"),
             "{head}\n{body}"
         );
-        assert_eq!(Program::get(addr, "/good", "").await.2, "good");
+        assert_eq!(Program::fetch(addr, "/good", "").await.2, "good");
     }
     serving.abort();
 }

@@ -11,6 +11,7 @@ mod conformance;
 mod deny;
 mod dev;
 mod http;
+mod nginx;
 mod node;
 mod postgres;
 mod redis;

@@ -39,9 +39,20 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// The cargo that runs this program.
+/// The cargo that runs this program, as if nobody ran it: what cargo tells this tool of itself is no business of what it builds. Build
+/// scripts look at it, and all that depends on theirs would be compiled anew whenever it is cargo's turn without us.
 pub fn cargo() -> Command {
-    command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let told = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
+            .iter()
+            .any(|start| told.starts_with(start))
+        {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo
 }
 
 /// Runs to the end; an error names the command, `hint` says how to get a program that is missing.

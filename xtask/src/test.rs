@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 use crate::check::BENCH;
+use crate::nginx;
 use crate::postgres::Postgres;
 use crate::redis::Redis;
 use crate::server::Server;
@@ -31,6 +32,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         let named = std::env::var("FINFLOW_TEST_REDIS_URL").ok();
         let own_redis = if named.is_none() { Some(Redis::start()?) } else { None };
         let redis = named.or_else(|| own_redis.as_ref().map(Redis::url)).unwrap_or_default();
+        nginx::ensure()?;
         let loadgen = [&BENCH[..], &["--package", "loadgen"]].concat();
         for (what, arguments) in [
             ("server and library", &[][..]),
@@ -42,7 +44,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
             test.env("FINFLOW_TEST_POSTGRES_URL", &postgres)
                 .env("FINFLOW_REQUIRE_POSTGRES", "1")
                 .env("FINFLOW_TEST_REDIS_URL", &redis)
-                .env("FINFLOW_REQUIRE_REDIS", "1");
+                .env("FINFLOW_REQUIRE_REDIS", "1")
+                .env("FINFLOW_REQUIRE_NGINX", "1");
             let (counts, succeeded) = tally::cargo_test(test.args(["test", "--no-fail-fast"]).args(arguments))?;
             total += counts;
             if !succeeded {

@@ -2,15 +2,10 @@
 
 use crate::accounts::server::{Accounts, Viewer};
 use crate::server::relay::{Heard, Relay};
-use crate::server::shutdown::Shutdown;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
-use tokio::sync::broadcast::error::RecvError;
-
-/// The topic under which nodes tell each other what ended.
-const TOPIC: &str = "ends";
 
 /// What ended on another node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,38 +45,13 @@ impl Accounts {
     }
 
     /// Tells the other nodes what ends here, and here what ends there, until the server stops.
-    pub fn follow_nodes(&self, relay: &Relay, shutdown: &Shutdown) {
-        if !relay.is_shared() {
-            return;
-        }
-        let (mut here, tells, stopping) = (self.here.subscribe(), relay.clone(), shutdown.stopping().clone());
-        shutdown.spawn(async move {
-            while let Some(end) = stopping.run_until_cancelled(here.recv()).await {
-                match end.map(|end| serde_json::to_vec(&end).unwrap_or_default()) {
-                    // Those that do not hear it look for themselves when they are back.
-                    Ok(end) => drop(tells.publish(TOPIC, &end).await),
-                    Err(RecvError::Lagged(_)) => tells.owe().await,
-                    Err(RecvError::Closed) => return,
-                }
-            }
-        });
-        let (mut heard, accounts, stopping) = (relay.subscribe(TOPIC), self.clone(), shutdown.stopping().clone());
-        shutdown.spawn(async move {
-            while let Some(heard) = stopping.run_until_cancelled(heard.next()).await {
-                match heard {
-                    Heard::Said(bytes) => accounts.hear(&bytes),
-                    Heard::Missed => accounts.watched.look.notify_one(),
-                }
-            }
-        });
-    }
-
-    fn hear(&self, bytes: &[u8]) {
+    pub fn follow_nodes(&self, relay: &Relay) {
+        let accounts = self.clone();
         // Nobody may be listening.
-        match serde_json::from_slice(bytes) {
-            Ok(End::Session(session)) => drop(self.ended.send(session)),
-            Ok(End::User(user)) => drop(self.gone.send(user)),
-            Err(error) => tracing::warn!("what another node tells of sessions cannot be read: {error}"),
-        }
+        relay.share("ends", self.here.subscribe(), move |heard| match heard {
+            Heard::Said(End::Session(session)) => drop(accounts.ended.send(session)),
+            Heard::Said(End::User(user)) => drop(accounts.gone.send(user)),
+            Heard::Missed => accounts.watched.look.notify_one(),
+        });
     }
 }

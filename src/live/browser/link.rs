@@ -5,6 +5,7 @@ use super::socket::{Socket, Told, address};
 use crate::live::changes;
 use crate::live::client::{Action, Connection, Event, Machine};
 use crate::live::clock::Clock;
+use crate::live::protocol::close::ABNORMAL;
 use crate::live::protocol::{ClientMessage, GetPortfolioData, Greeting, PriceUpdate, ServerMessage, StartUpdates, StopUpdates};
 use crate::live::sequence::Sequence;
 use crate::live::store::LiveStore;
@@ -22,8 +23,6 @@ const TICK_MS: i32 = 1_000;
 const COUNTDOWN_TICK_MS: i32 = 250;
 /// What is told of a message that is none.
 const UNREADABLE: &str = "The server sent a message that this page cannot read.";
-/// What a close without a code is called.
-const NO_CODE: u16 = 1006;
 /// Marks the update that answers a start, so that the stream before it is not counted with it.
 const START: &str = "start";
 
@@ -103,7 +102,7 @@ impl Link {
             // A page that is kept aside may hold no socket; the machine then comes back with it.
             on("pagehide", |link| {
                 let socket = link.socket.take();
-                socket.is_some().then_some(Event::Closed(NO_CODE))
+                socket.is_some().then_some(Event::Closed(ABNORMAL))
             }),
         ];
         let weak = Rc::downgrade(self);
@@ -137,7 +136,7 @@ impl Link {
             Action::SendStop => self.send(&ClientMessage::StopUpdates(StopUpdates::default())),
             Action::Drop => {
                 drop(self.socket.take());
-                self.closed(NO_CODE);
+                self.closed(ABNORMAL);
             }
         }
     }
@@ -152,7 +151,7 @@ impl Link {
         let weak = Rc::downgrade(self);
         match Socket::open(&address(), move |told| hear(&weak, told)) {
             Some(socket) => drop(self.socket.replace(Some(socket))),
-            None => self.closed(NO_CODE),
+            None => self.closed(ABNORMAL),
         }
     }
 

@@ -1,7 +1,7 @@
 //! An update as it goes out: valued once, and each form of it encoded once, for all who get it.
 
 use crate::live::changes;
-use crate::live::protocol::{PriceUpdate, ServerMessage};
+use crate::live::protocol::PriceUpdate;
 use crate::server::metrics::sockets::Moments;
 use bytes::Bytes;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +12,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 /// The version of no frame.
 pub const NOTHING: u64 = 0;
 
+/// Bytes by which a frame may be longer than the one before, without another place in memory.
+const MORE: usize = 256;
+
 /// An update that all its readers share. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Frame {
@@ -19,8 +22,8 @@ pub struct Frame {
     pub seq: u64,
     /// Which of all frames it is: two frames of one number may say different things.
     pub version: u64,
-    /// What it says.
-    pub update: Arc<PriceUpdate>,
+    /// What it says, where somebody may have to be told by what changed since, or anew.
+    pub update: Option<Arc<PriceUpdate>>,
     /// When it was due and when it was valued.
     pub moments: Moments,
     forms: Arc<Forms>,
@@ -45,10 +48,12 @@ impl Frame {
     /// A frame that may be told by what changed to whoever holds one of `before`.
     pub fn new(update: PriceUpdate, before: &[Frame], moments: Moments) -> Self {
         static VERSIONS: AtomicU64 = AtomicU64::new(NOTHING + 1);
-        let changes = before.iter().map(|held| Changes {
-            version: held.version,
-            before: held.update.clone(),
-            wire: OnceLock::new(),
+        let changes = before.iter().filter_map(|held| {
+            Some(Changes {
+                version: held.version,
+                before: held.update.clone()?,
+                wire: OnceLock::new(),
+            })
         });
         Self {
             seq: update.seq,
@@ -57,14 +62,28 @@ impl Frame {
                 whole: OnceLock::new(),
                 changes: changes.collect(),
             }),
-            update: Arc::new(update),
+            update: Some(Arc::new(update)),
             moments,
         }
     }
 
+    /// The same for those who all get it whole. It is encoded here and now, about as long as the one before: what it says is let go while
+    /// the processor has it at hand, and with thousands of portfolios that is most of what they cost.
+    pub fn whole_for_all(update: PriceUpdate, before: &[Frame], moments: Moments) -> Self {
+        let about = before.last().and_then(|held| held.forms.whole.get()).map_or(0, Bytes::len);
+        let wire = text(update.encode(about + MORE));
+        let mut frame = Self::new(update, &[], moments);
+        frame.update = None;
+        frame.forms = Arc::new(Forms {
+            whole: OnceLock::from(wire),
+            changes: Box::default(),
+        });
+        frame
+    }
+
     /// The whole WebSocket frame, header and all.
     pub fn whole(&self) -> &Bytes {
-        let encode = || text(ServerMessage::PriceUpdate((*self.update).clone()).encode());
+        let encode = || self.update.as_ref().map(|update| text(update.encode(0))).unwrap_or_default();
         self.forms.whole.get_or_init(encode)
     }
 
@@ -73,7 +92,7 @@ impl Frame {
         let changes = self.forms.changes.iter().find(|changes| changes.version == version);
         let wire = changes.and_then(|changes| {
             let encode = || {
-                let frame = changes::encode(&changes.before, &self.update)?;
+                let frame = changes::encode(&changes.before, self.update.as_ref()?)?;
                 Some(wire(WireFrame::message(frame, OpCode::Data(Data::Binary), true)))
             };
             changes.wire.get_or_init(encode).as_ref()
@@ -93,4 +112,43 @@ pub fn wire(frame: WireFrame) -> Bytes {
     // A vector takes what is written to it.
     let _ = frame.format(&mut wire);
     wire.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::protocol::ServerMessage;
+    use crate::portfolio::valuation::Valuation;
+    use chrono::DateTime;
+    use std::time::Instant;
+
+    fn update(seq: u64) -> PriceUpdate {
+        PriceUpdate {
+            id: None,
+            seq,
+            timestamp: DateTime::UNIX_EPOCH,
+            data: Valuation::new("p", "Mine", "USD", &[], |_| None),
+        }
+    }
+
+    fn now() -> Moments {
+        let now = Instant::now();
+        Moments { due: now, valued: now }
+    }
+
+    #[test]
+    fn who_gets_all_of_it_gets_the_same_whatever_is_kept() {
+        let first = Frame::new(update(1), &[], now());
+        let (kept, let_go) = (
+            Frame::new(update(2), std::slice::from_ref(&first), now()),
+            Frame::whole_for_all(update(2), std::slice::from_ref(&first), now()),
+        );
+        assert_eq!(kept.whole(), &text(ServerMessage::PriceUpdate(update(2)).encode()));
+        assert_eq!(let_go.whole(), kept.whole());
+        assert!(let_go.update.is_none() && kept.after(first.version).len() < kept.whole().len());
+        // Nobody is told by what changed since it, or to it.
+        assert_eq!(let_go.after(first.version), let_go.whole());
+        let next = Frame::new(update(3), std::slice::from_ref(&let_go), now());
+        assert_eq!(next.after(let_go.version), next.whole());
+    }
 }

@@ -66,6 +66,8 @@ struct Stream {
     interval: Duration,
     /// How many watch, by shard.
     watchers: Box<[AtomicUsize]>,
+    /// How many of them are told by what changed.
+    by_changes: AtomicUsize,
     /// Told when the last one left.
     left: Notify,
     highest: Arc<AtomicU64>,
@@ -95,6 +97,8 @@ pub struct Comes {
     pub shard: usize,
     /// The highest number of a frame that its connection got.
     pub seen: u64,
+    /// Whether it is told by what changed.
+    pub changes: bool,
     /// The stream that it leaves for this one.
     pub leaves: Option<u64>,
 }
@@ -103,7 +107,9 @@ pub struct Comes {
 #[derive(Debug)]
 pub struct Watcher {
     stream: Arc<Stream>,
-    shard: usize,
+    /// Narrow, as there is one a socket.
+    shard: u32,
+    changes: bool,
 }
 
 impl Watcher {
@@ -125,9 +131,10 @@ impl Watcher {
 
 impl Drop for Watcher {
     fn drop(&mut self) {
-        if let Some(count) = self.stream.watchers.get(self.shard) {
+        if let Some(count) = self.stream.watchers.get(self.shard as usize) {
             count.fetch_sub(1, Ordering::Relaxed);
         }
+        self.stream.by_changes.fetch_sub(usize::from(self.changes), Ordering::Relaxed);
         if self.stream.watched() == 0 {
             self.stream.left.notify_one();
         }
@@ -182,10 +189,12 @@ impl Streams {
         if let Some(count) = stream.watchers.get(comes.shard) {
             count.fetch_add(1, Ordering::Relaxed);
         }
+        stream.by_changes.fetch_add(usize::from(comes.changes), Ordering::Relaxed);
         let is_known = known == Some(frame.seq);
         let watcher = Watcher {
             stream,
-            shard: comes.shard,
+            shard: comes.shard as u32,
+            changes: comes.changes,
         };
         (frame, watcher, is_known)
     }
@@ -218,6 +227,7 @@ impl Stream {
             portfolio,
             interval,
             watchers: (0..shards).map(|_| AtomicUsize::new(0)).collect(),
+            by_changes: AtomicUsize::new(0),
             left: Notify::new(),
             highest,
             faults,
@@ -276,9 +286,16 @@ impl Stream {
         let soon = state.next.saturating_duration_since(now) < self.interval / 2;
         let seq = state.seq + u64::from(soon);
         match state.held.last() {
-            Some(newest) if newest.seq == seq && now.into_std().saturating_duration_since(newest.moments.valued) < FRESH => newest.clone(),
+            Some(newest)
+                if newest.seq == seq
+                    && newest.update.is_some()
+                    && now.into_std().saturating_duration_since(newest.moments.valued) < FRESH =>
+            {
+                newest.clone()
+            }
             _ => {
-                let frame = self.value(portfolios, seq, &state.held, now.into_std());
+                let (update, moments) = self.value(portfolios, seq, now.into_std());
+                let frame = Frame::new(update, &state.held, moments);
                 if state.held.len() == HELD {
                     state.held.remove(0);
                 }
@@ -289,7 +306,11 @@ impl Stream {
     }
 
     fn frame_for_all(&self, portfolios: &Portfolios, state: &mut State, due: std::time::Instant) -> Frame {
-        let frame = self.value(portfolios, state.seq, &state.held, due);
+        let (update, moments) = self.value(portfolios, state.seq, due);
+        let frame = match self.by_changes.load(Ordering::Relaxed) {
+            0 => Frame::whole_for_all(update, &state.held, moments),
+            _ => Frame::new(update, &state.held, moments),
+        };
         state.breaks = 0;
         // Who has this number already keeps what they got with it.
         state.held.retain(|held| held.seq >= frame.seq);
@@ -311,7 +332,7 @@ impl Stream {
     }
 
     /// Values the portfolio. `due` is when what it tells was there to be told.
-    fn value(&self, portfolios: &Portfolios, seq: u64, held: &[Frame], due: std::time::Instant) -> Frame {
+    fn value(&self, portfolios: &Portfolios, seq: u64, due: std::time::Instant) -> (PriceUpdate, Moments) {
         let began = std::time::Instant::now();
         self.highest.fetch_max(seq, Ordering::Relaxed);
         let fault = |left: u32| left.checked_sub(1);
@@ -331,6 +352,6 @@ impl Stream {
             due,
             valued: Instant::now().into_std(),
         };
-        Frame::new(update, held, moments)
+        (update, moments)
     }
 }

@@ -4,7 +4,7 @@ use crate::portfolio::server::Portfolios;
 use crate::portfolio::server::ledger::{Changed, LedgerError};
 use crate::portfolio::server::owned::Owned;
 use crate::portfolio::server::portfolio::{Content, Portfolio, key};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -96,25 +96,43 @@ impl Portfolios {
             if let Some(user) = &of {
                 self.drop_unwatched(user);
             }
-            // What nobody watches is compared when it is asked for. One is the map's, one this list's.
-            let prefix = of.map(|user| user + "/").unwrap_or_default();
-            let all: Vec<_> = self.opened().iter().map(|(key, one)| (key.clone(), one.clone())).collect();
-            let watched = all
-                .into_iter()
-                .filter(|(key, one)| key.starts_with(&prefix) && Arc::strong_count(one) > 2);
-            for (key, portfolio) in watched {
-                match self.renew(&key, &portfolio).await {
-                    Ok(()) => well = true,
-                    Err(LedgerError::NotFound(_)) => {}
-                    // Figures stay as they were until the next comparison: the others would wait for nothing, and say the same.
-                    Err(error) => {
-                        if std::mem::take(&mut well) {
-                            tracing::warn!(%error, "ledgers cannot be compared; what is watched stays as it was until they can");
-                        }
-                        break;
+            match self.compare(of).await {
+                Ok(()) => well = true,
+                // Figures stay as they were until the next comparison: the others would wait for nothing, and say the same.
+                Err(error) => {
+                    if std::mem::take(&mut well) {
+                        tracing::warn!(%error, "ledgers cannot be compared; what is watched stays as it was until they can");
                     }
                 }
             }
         }
+    }
+
+    /// Reads anew what is watched, of a user or of all, and is not as its ledger. What nobody watches is compared when it is asked for.
+    async fn compare(&self, of: Option<String>) -> Result<(), LedgerError> {
+        let prefix = of.map(|user| user + "/").unwrap_or_default();
+        let watched: Vec<_> = {
+            let open = self.opened();
+            // One is the map's.
+            let watched = open
+                .iter()
+                .filter(|(key, one)| key.starts_with(&prefix) && Arc::strong_count(one) > 1);
+            watched.map(|(key, one)| (key.clone(), one.clone())).collect()
+        };
+        let owned: Vec<_> = watched
+            .into_iter()
+            .filter_map(|(key, one)| Some((key, one.owned()?, one)))
+            .collect();
+        let users: BTreeSet<_> = owned.iter().map(|(_, owned, _)| owned.user.as_str()).collect();
+        let marks = self.ledger.marks_of(&users.into_iter().collect::<Vec<_>>()).await?;
+        for (key, owned, portfolio) in &owned {
+            if !owned.is_as(&self.ledger, &marks) {
+                match self.renew(key, portfolio).await {
+                    Ok(()) | Err(LedgerError::NotFound(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(())
     }
 }

@@ -8,6 +8,7 @@ pub mod figure;
 pub mod http;
 pub mod market;
 pub mod process;
+pub mod relay;
 pub mod sockets;
 pub mod streams;
 pub mod text;
@@ -30,6 +31,7 @@ pub fn write(text: &mut Text) {
     market::MARKET.write(text);
     database::DATABASE.write(text);
     http::HTTP.write(text);
+    relay::RELAY.write(text);
     text.about(
         "finflow_sign_ins_total",
         Kind::Counter,

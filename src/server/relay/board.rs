@@ -1,5 +1,6 @@
 //! Who hears what, within this node.
 
+use crate::server::metrics::relay::RELAY;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,9 +12,9 @@ const HELD: usize = 1024;
 
 /// What a subscriber hears.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum Heard<T = Bytes> {
     /// Another node said this.
-    Said(Bytes),
+    Said(T),
     /// Something may have been said that was not heard: what is known may be no longer true.
     Missed,
 }
@@ -45,6 +46,7 @@ impl Board {
 
     /// Tells everybody that something may have been missed.
     pub fn missed(&self) {
+        RELAY.missed.one();
         let topics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for sender in topics.values() {
             let _ = sender.send(Heard::Missed);

@@ -4,6 +4,7 @@
 //! counted from before it asked: whichever is further ends the term, and always before Redis does. So a process that was stopped,
 //! or a machine that slept, knows it before it says anything.
 
+use crate::server::metrics::relay::RELAY;
 use crate::server::relay::Unsaid;
 use crate::server::relay::board::Subscription;
 use crate::server::relay::redis::Wire;
@@ -190,6 +191,7 @@ impl Holder {
         let term = Term::new(self.name, token, asked, held);
         let inner = term.inner.clone();
         tracing::info!(lease = self.name, token, "this node holds the lease");
+        RELAY.terms.one();
         self.told.send_replace(Some(term));
         let mut stopped = false;
         loop {

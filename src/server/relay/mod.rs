@@ -10,11 +10,13 @@ mod board;
 mod lease;
 mod redis;
 mod scripts;
+mod share;
 
 pub use board::{Heard, Subscription};
 pub use lease::{Lease, Term};
 
 use crate::server::config::RedisUrl;
+use crate::server::metrics::relay::RELAY;
 use crate::server::shutdown::Shutdown;
 use board::Board;
 use std::time::{Duration, Instant};
@@ -92,6 +94,7 @@ impl Relay {
             ..Self::alone(shutdown)
         };
         if let Way::Redis(wire) = &relay.way {
+            RELAY.used.set(1);
             wire.start(&relay);
         }
         Ok(relay)
@@ -114,7 +117,7 @@ impl Relay {
     pub async fn publish(&self, topic: &'static str, payload: &[u8]) -> Result<(), Unsaid> {
         match &self.way {
             Way::Alone => Ok(()),
-            Way::Redis(wire) => wire.publish(topic, payload).await,
+            Way::Redis(wire) => counted(wire.publish(topic, payload).await),
         }
     }
 
@@ -127,7 +130,7 @@ impl Relay {
             _ if !term.is_good() => Err(Unsaid::Over),
             Way::Alone => Ok(()),
             Way::Redis(wire) => {
-                let said = wire.publish_under(term, topic, payload).await;
+                let said = counted(wire.publish_under(term, topic, payload).await);
                 if said == Err(Unsaid::Over) {
                     term.end();
                 }
@@ -167,6 +170,16 @@ impl Relay {
         self.leases.close();
         let _ = tokio::time::timeout(LETTING_GO, self.leases.wait()).await;
     }
+}
+
+/// Counts what came of a message.
+fn counted(said: Result<(), Unsaid>) -> Result<(), Unsaid> {
+    RELAY.published.one(match said {
+        Ok(()) => "said",
+        Err(Unsaid::Away) => "away",
+        Err(Unsaid::Over) => "over",
+    });
+    said
 }
 
 /// Tells the nodes of a running installation, from a command beside them, that anything may have changed.

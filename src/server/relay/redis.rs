@@ -4,6 +4,7 @@
 //! away as one that is gone.
 
 use crate::server::config::RedisUrl;
+use crate::server::metrics::relay::RELAY;
 use crate::server::relay::lease::Term;
 use crate::server::relay::{Relay, State, Unsaid, scripts};
 use bytes::Bytes;
@@ -206,6 +207,7 @@ impl Wire {
                     let changed = *state == State::Connected;
                     if changed {
                         *state = State::Away { since };
+                        RELAY.up.set(0);
                     }
                     changed
                 });
@@ -229,6 +231,7 @@ impl Wire {
     async fn beats(&self, relay: &Relay) {
         if *relay.state.borrow() != State::Connected {
             relay.state.send_replace(State::Connected);
+            RELAY.up.set(1);
             // Whatever was said before this connection heard was not heard.
             relay.board.missed();
         }
@@ -247,7 +250,10 @@ impl Wire {
         match payload.split_at_checked(own) {
             Some((node, _)) if node == self.0.node.as_bytes() => {}
             Some((_, _)) if topic == OWED => relay.board.missed(),
-            Some((_, said)) => relay.board.say(topic, Bytes::copy_from_slice(said)),
+            Some((_, said)) => {
+                RELAY.heard.one();
+                relay.board.say(topic, Bytes::copy_from_slice(said));
+            }
             None => {}
         }
     }

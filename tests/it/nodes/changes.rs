@@ -29,9 +29,9 @@ impl Bare {
         let relay = Relay::start(&redis.address(), &shutdown).unwrap();
         let database = Database::open(&place.url).await.unwrap();
         let accounts = Accounts::new(database.clone(), AccountsConfig::default(), Clock::System);
-        accounts.follow_nodes(&relay, &shutdown);
+        accounts.follow_nodes(&relay);
         let ledger = Ledger::new(database.clone(), Clock::System);
-        ledger.follow_nodes(&relay, &shutdown);
+        ledger.follow_nodes(&relay);
         let bare = Self {
             relay,
             accounts,

@@ -1,6 +1,6 @@
 //! One feed for all nodes: shared, handed over, taken over.
 
-use super::{Process, Redis, Viewer, agree, node, postgres};
+use super::{ANY, Redis, Viewer, agree, node, postgres, process};
 use crate::harness::PATIENCE;
 use chrono::Utc;
 use std::time::Duration;
@@ -46,7 +46,7 @@ async fn row_20_a_killed_holder_is_replaced_and_no_price_goes_back() {
     let (Some(redis), Some(place)) = (Redis::shared(), postgres().await) else {
         return;
     };
-    let mut one = Process::start(&redis, &place, "8").await;
+    let mut one = process(ANY, &redis, &place, "8", &[]).await;
     let mut of_one = Viewer::of(one.addr).await;
     of_one.until("live").await;
     let two = node(&redis, &place, "9").await;
@@ -68,7 +68,7 @@ async fn row_20_a_paused_holder_is_fenced_and_shows_what_the_new_one_brings() {
     let (Some(redis), Some(place)) = (Redis::shared(), postgres().await) else {
         return;
     };
-    let one = Process::start(&redis, &place, "8").await;
+    let one = process(ANY, &redis, &place, "8", &[]).await;
     let mut of_one = Viewer::of(one.addr).await;
     of_one.until("live").await;
     let two = node(&redis, &place, "9").await;

@@ -5,18 +5,19 @@ mod changes;
 mod feed;
 mod proxy;
 mod relay;
+mod rolling;
 mod sources;
 
 use crate::harness::{Client, PATIENCE, TestApp};
+use crate::program::{Program, signal};
 use crate::storage::{Place, places};
 use chrono::{DateTime, Utc};
 use finflow_app::server::config::RedisUrl;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::time::timeout;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 /// A Redis for a test. One of the test's own can be killed, paused and started again.
@@ -33,7 +34,7 @@ impl Redis {
         match std::env::var("FINFLOW_TEST_REDIS_URL").ok().and_then(|url| port_of(&url)) {
             Some(port) => Some(Self {
                 port,
-                number: rand::random_range(0..DATABASES),
+                number: NEXT.fetch_add(1, Ordering::Relaxed) % DATABASES,
                 own: None,
             }),
             None => Self::own(),
@@ -114,14 +115,9 @@ impl Drop for Redis {
     }
 }
 
-/// Databases that the run's Redis has.
+/// Databases that the run's Redis has, and the one that the next test gets.
 const DATABASES: u32 = 1_000;
-
-/// Sends a signal to a process of the test's own.
-pub fn signal(process: u32, name: &str) {
-    let sent = Command::new("kill").arg(format!("-{name}")).arg(process.to_string()).status();
-    assert!(sent.unwrap().success());
-}
+static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// A database that nodes can share; `None` where there is none and none is required.
 pub async fn postgres() -> Option<Place> {
@@ -141,43 +137,14 @@ pub async fn node(redis: &Redis, place: &Place, seed: &str) -> TestApp {
 }
 
 /// A node in a process of its own, which can be paused and killed.
-pub struct Process {
-    pub addr: SocketAddr,
-    child: tokio::process::Child,
-    _site: tempfile::TempDir,
+pub async fn process(addr: SocketAddr, redis: &Redis, place: &Place, seed: &str, more: &[&str]) -> Program {
+    let (addr, redis) = (addr.to_string(), redis.url());
+    let own = ["--addr", &addr, "--min-interval-ms", "20"];
+    Program::alone(&[&own, &arguments(&redis, &place.url, seed)[..], more].concat()).await
 }
 
-impl Process {
-    pub async fn start(redis: &Redis, place: &Place, seed: &str) -> Self {
-        let site = tempfile::tempdir().unwrap();
-        let mut program = tokio::process::Command::new(env!("CARGO_BIN_EXE_finflow"));
-        program
-            .args(["--addr", "127.0.0.1:0", "--min-interval-ms", "20", "--site-root"])
-            .arg(site.path());
-        program.args(arguments(&redis.url(), &place.url, seed)).args(["--rates", "off"]);
-        program.env("NO_COLOR", "1").stderr(Stdio::piped()).kill_on_drop(true);
-        let mut child = program.spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let addr = loop {
-            let line = timeout(PATIENCE, lines.next_line()).await.expect("starts").unwrap();
-            let line = line.expect("goes on until it is live");
-            if let Some((_, addr)) = line.split_once("is live on http://") {
-                break addr.trim().parse().unwrap();
-            }
-        };
-        // Nobody reads what it says from here on; it must not wait for that.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { addr, child, _site: site }
-    }
-
-    pub fn signal(&self, name: &str) {
-        signal(self.child.id().unwrap(), name);
-    }
-
-    pub async fn kill(&mut self) {
-        self.child.kill().await.unwrap();
-    }
-}
+/// Any port of this machine.
+pub const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// A socket that watches the sample, and what it has heard.
 pub struct Viewer {

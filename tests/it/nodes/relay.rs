@@ -1,6 +1,6 @@
 //! The relay by itself: topics, a lease, and a Redis that goes and comes.
 
-use super::Redis;
+use super::{DATABASES, Redis};
 use crate::harness::PATIENCE;
 use finflow_app::server::relay::{Heard, Lease, Relay, State, Subscription, Term, Unsaid};
 use finflow_app::server::shutdown::Shutdown;
@@ -79,7 +79,7 @@ async fn what_one_says_all_others_hear_once() {
     // What another installation says in its database of the same Redis.
     let other = Redis {
         port: redis.port,
-        number: redis.number + 1,
+        number: (redis.number + DATABASES / 2) % DATABASES,
         own: None,
     };
     let mut stranger = Node::start(&other);

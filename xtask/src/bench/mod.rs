@@ -7,6 +7,7 @@ mod loadgen;
 mod mischief;
 mod nodes;
 mod peers;
+mod rolling;
 mod running;
 mod slow;
 mod table;
@@ -35,6 +36,7 @@ cargo xtask bench [WHAT] [OPTIONS]
   linear      ours at 1,000, 5,000, 10,000 and 19,000 viewers at 1 s
   valuation   1,000 different portfolios of 30 holdings, each told each second
   nodes       three nodes over one Redis and one PostgreSQL, beside one alone
+  rolling     three nodes behind nginx, restarted in turn under 5,000 viewers at 1 s
   all         each of them
   self-test   the load generator's own tests
 
@@ -80,7 +82,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         };
     }
     let plan = plan(options)?;
-    let measures: [(&str, Measure); 8] = [
+    let measures: [(&str, Measure); 9] = [
         ("table", contest::run),
         ("memory", crowd::memory),
         ("storm", crowd::storm),
@@ -89,6 +91,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         ("linear", crowd::linear),
         ("valuation", valuation::run),
         ("nodes", nodes::run),
+        ("rolling", rolling::run),
     ];
     let chosen: Vec<_> = measures.iter().filter(|(name, _)| what == "all" || what == *name).collect();
     if chosen.is_empty() {

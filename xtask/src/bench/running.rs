@@ -82,6 +82,11 @@ impl Running {
 
     /// Asks it to stop and waits; where it does not, it is killed, which is an error.
     pub fn stop(mut self) -> Result<Duration> {
+        self.stop_in_place()
+    }
+
+    /// The same, where another one takes its place.
+    pub fn stop_in_place(&mut self) -> Result<Duration> {
         self.signal("TERM")?;
         let began = Instant::now();
         while began.elapsed() < STOPPED_WITHIN {

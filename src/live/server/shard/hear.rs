@@ -160,6 +160,7 @@ impl Reactor {
                 let comes = Comes {
                     shard: self.number,
                     seen: socket.seen,
+                    changes: socket.changes,
                     leaves: socket.watch.as_ref().map(|watch| watch.watcher.stream()),
                 };
                 self.work(at, async move { start(&live, viewer.as_deref(), asked, comes).await });
@@ -237,9 +238,11 @@ impl Reactor {
             (None, false) => self.say(at, frame.whole()),
             (Some(id), true) => self.say_text(at, ServerMessage::Ack(Ack { id }).encode()),
             (Some(id), false) => {
-                let mut update = (*frame.update).clone();
+                // A first frame has it.
+                let Some(update) = frame.update else { return };
+                let mut update = (*update).clone();
                 update.id = Some(id);
-                self.say_text(at, ServerMessage::PriceUpdate(update).encode());
+                self.say_text(at, update.encode(0));
             }
         }
     }

@@ -11,7 +11,7 @@ mod whole;
 
 pub use activities::{Filter, Page};
 pub use changes::{Applied, Batch, Made};
-pub use portfolios::Listed;
+pub use portfolios::{Listed, Marks};
 pub use things::{check as check_instrument, check_prices, country_name};
 pub use whole::{Everything, There};
 

@@ -5,6 +5,7 @@ use crate::portfolio::server::ledger::{Ledger, LedgerError, new_id, unreadable};
 use crate::portfolio::settings::{Invalid, Settings};
 use serde::Serialize;
 use sqlx::{AnyConnection, AssertSqlSafe};
+use std::collections::HashMap;
 
 /// Portfolios that a user may have.
 pub const MOST: i64 = 100;
@@ -82,6 +83,27 @@ pub async fn insert(connection: &mut AnyConnection, (id, user): (&str, &str), se
     Ok(())
 }
 
+/// Users whose marks one question to the database asks for.
+const USERS_AT_ONCE: usize = 500;
+
+/// What tells that a portfolio is not what it was: its settings, its changes, and how many prices and instruments its owner knows.
+type Mark = (String, String, String, String, String, i64, i64, i64, i64, i64);
+
+/// The marks of some users' portfolios, each with how often this process changed something of theirs.
+#[derive(Debug, Default)]
+pub struct Marks(HashMap<String, (u64, Vec<Mark>)>);
+
+impl Marks {
+    /// The mark of a portfolio, or of all together. Of what is not there it says so by being another.
+    pub fn of(&self, user: &str, id: Option<&str>) -> String {
+        let Some((count, rows)) = self.0.get(user) else {
+            return String::new();
+        };
+        let rows: Vec<_> = rows.iter().filter(|row| id.is_none_or(|id| row.1 == id)).collect();
+        format!("{count} {rows:?}")
+    }
+}
+
 impl Ledger {
     /// A user's portfolios, the oldest first.
     ///
@@ -111,22 +133,44 @@ impl Ledger {
     /// # Errors
     /// The database does not answer.
     pub async fn mark_of(&self, user: &str, id: Option<&str>) -> Result<String, LedgerError> {
-        type Mark = (String, String, String, String, i64, i64, i64, i64, i64);
-        // Before the rows: what changes while they are read is noticed the next time.
-        let count = self.count(user);
-        let rows: Vec<Mark> = sqlx::query_as(
-            "SELECT id, name || '/' || COALESCE(benchmark, ''), base_currency, method, cash_tracked, \
-             (SELECT COALESCE(MAX(number), 0) FROM changes WHERE portfolio_id = portfolios.id), \
-             (SELECT COUNT(*) FROM changes WHERE portfolio_id = portfolios.id AND undone_at IS NOT NULL), \
-             (SELECT COUNT(*) FROM prices WHERE user_id = $1), \
-             (SELECT COUNT(*) FROM instruments WHERE user_id = $1) \
-             FROM portfolios WHERE user_id = $1 AND ($2 = '' OR id = $2) ORDER BY created_at, id",
-        )
-        .bind(user)
-        .bind(id.unwrap_or_default())
-        .fetch_all(self.database.read())
-        .await?;
-        Ok(format!("{count} {rows:?}"))
+        Ok(self.marks(&[user], id).await?.of(user, id))
+    }
+
+    /// The marks of all that these users have, by one question to the database for some hundreds of them.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn marks_of(&self, users: &[&str]) -> Result<Marks, LedgerError> {
+        self.marks(users, None).await
+    }
+
+    async fn marks(&self, users: &[&str], id: Option<&str>) -> Result<Marks, LedgerError> {
+        let mut marks = Marks::default();
+        for some in users.chunks(USERS_AT_ONCE) {
+            // Before the rows: what changes while they are read is noticed the next time.
+            let counts = some.iter().map(|user| ((*user).to_owned(), (self.count(user), vec![])));
+            marks.0.extend(counts);
+            let places = (0..some.len()).map(|at| format!("${}", at + 2)).collect::<Vec<_>>().join(", ");
+            let text = format!(
+                "SELECT user_id, id, name || '/' || COALESCE(benchmark, ''), base_currency, method, cash_tracked, \
+                 (SELECT COALESCE(MAX(number), 0) FROM changes WHERE portfolio_id = portfolios.id), \
+                 (SELECT COUNT(*) FROM changes WHERE portfolio_id = portfolios.id AND undone_at IS NOT NULL), \
+                 (SELECT COUNT(*) FROM prices WHERE prices.user_id = portfolios.user_id), \
+                 (SELECT COUNT(*) FROM instruments WHERE instruments.user_id = portfolios.user_id) \
+                 FROM portfolios WHERE user_id IN ({places}) AND ($1 = '' OR id = $1) ORDER BY created_at, id"
+            );
+            let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(id.unwrap_or_default());
+            for user in some {
+                query = query.bind(*user);
+            }
+            let rows: Vec<Mark> = query.fetch_all(self.database.read()).await?;
+            for row in rows {
+                if let Some((_, of_user)) = marks.0.get_mut(&row.0) {
+                    of_user.push(row);
+                }
+            }
+        }
+        Ok(marks)
     }
 
     /// Opens a portfolio and returns its identity.

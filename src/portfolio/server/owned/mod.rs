@@ -17,7 +17,7 @@ use crate::money::Decimal;
 use crate::portfolio::activity::{Activity, ActivityKind};
 use crate::portfolio::book::{Book, Terms};
 use crate::portfolio::described::{DescribedInstrument, KnownPrice};
-use crate::portfolio::server::ledger::{Ledger, LedgerError, Listed};
+use crate::portfolio::server::ledger::{Ledger, LedgerError, Listed, Marks};
 use crate::portfolio::server::rates::BaseRates;
 use crate::portfolio::settings::Settings;
 use crate::server::database::StorageError;
@@ -117,8 +117,13 @@ impl Owned {
     /// The database does not answer.
     pub async fn mark_now(ledger: &Ledger, user: &str, id: &str) -> Result<String, LedgerError> {
         let mark = ledger.mark_of(user, (id != ALL).then_some(id)).await?;
-        // Other reference rates book another ledger.
-        Ok(format!("{mark}@{}", ledger.exchange().edition()))
+        Ok(at_rates_of(ledger, &mark))
+    }
+
+    /// Whether it is as its ledger was when `marks` were read.
+    pub fn is_as(&self, ledger: &Ledger, marks: &Marks) -> bool {
+        let mark = marks.of(&self.user, (self.id != ALL).then_some(&self.id));
+        self.mark == at_rates_of(ledger, &mark)
     }
 
     /// Books ledgers, each on its own terms, at the shipped reference rates.
@@ -219,6 +224,11 @@ impl Owned {
     pub fn portfolio_of(&self, book: usize) -> &str {
         self.parts.get(book).map_or(&self.id, |(id, _)| id)
     }
+}
+
+/// A mark with the edition of the reference rates: others book another ledger.
+fn at_rates_of(ledger: &Ledger, mark: &str) -> String {
+    format!("{mark}@{}", ledger.exchange().edition())
 }
 
 #[cfg(test)]

@@ -145,18 +145,23 @@ impl Owned {
 
     /// The prices of all that the books hold, on `day`, by symbol.
     pub fn prices(&self, market: &Market, day: NaiveDate) -> HashMap<String, Priced> {
-        let held = self
-            .books
-            .iter()
-            .flat_map(|book| book.positions().iter().map(|position| &position.symbol));
+        let held = self.books.iter().flat_map(Book::positions).map(|position| &*position.symbol);
+        let mut prices = HashMap::with_capacity(self.books.iter().map(|book| book.positions().len()).sum());
+        let mut others = vec![];
         // The market is asked once for all, so that the prices are of one moment.
-        let mut prices: HashMap<String, Option<Priced>> = market.bus.read(|quotes| {
-            let quoted = held.map(|symbol| (symbol.to_string(), self.quoted(market, quotes, symbol)));
-            quoted.collect()
+        market.bus.read(|quotes| {
+            for symbol in held {
+                match self.quoted(market, quotes, symbol) {
+                    Some(priced) => drop(prices.insert(symbol.to_owned(), priced)),
+                    None => others.push(symbol),
+                }
+            }
         });
-        let others = prices.iter_mut().filter(|(_, priced)| priced.is_none());
-        others.for_each(|(symbol, priced)| *priced = self.unquoted(market, symbol, day));
-        prices.into_iter().filter_map(|(symbol, priced)| Some((symbol, priced?))).collect()
+        let others = others
+            .into_iter()
+            .filter_map(|symbol| Some((symbol.to_owned(), self.unquoted(market, symbol, day)?)));
+        prices.extend(others);
+        prices
     }
 
     /// The price of an instrument, held or not, on `day`.
