@@ -193,7 +193,7 @@ pub struct FeedStatusMessage {
 }
 
 impl ServerMessage {
-    /// The message as the text of one frame: the only encoder there is.
+    /// The message as the text of one frame. An update that many share is written by [`PriceUpdate::encode`], the same.
     pub fn encode(&self) -> String {
         // Decimals, strings and integers only: nothing in these types can fail to serialise.
         serde_json::to_string(self).unwrap_or_default()

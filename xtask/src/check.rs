@@ -40,7 +40,10 @@ pub fn run(arguments: &[String]) -> Result<()> {
     step("clippy: ssr with the site inside");
     // The folder to take in must be there, if empty.
     std::fs::create_dir_all(site::folder())?;
-    run_command(cargo().args(["clippy", "--lib", "--features", "embed"]).args(STRICT), NO_CLIPPY)?;
+    run_command(
+        cargo().args(["clippy", "--all-targets", "--features", "embed"]).args(STRICT),
+        NO_CLIPPY,
+    )?;
 
     let wasm = Wasm::ensure()?;
     for (feature, targets) in [

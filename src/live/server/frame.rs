@@ -47,7 +47,6 @@ struct Changes {
 impl Frame {
     /// A frame that may be told by what changed to whoever holds one of `before`.
     pub fn new(update: PriceUpdate, before: &[Frame], moments: Moments) -> Self {
-        static VERSIONS: AtomicU64 = AtomicU64::new(NOTHING + 1);
         let changes = before.iter().filter_map(|held| {
             Some(Changes {
                 version: held.version,
@@ -55,30 +54,33 @@ impl Frame {
                 wire: OnceLock::new(),
             })
         });
-        Self {
-            seq: update.seq,
-            version: VERSIONS.fetch_add(1, Ordering::Relaxed),
-            forms: Arc::new(Forms {
-                whole: OnceLock::new(),
-                changes: changes.collect(),
-            }),
-            update: Some(Arc::new(update)),
-            moments,
-        }
+        let forms = Forms {
+            whole: OnceLock::new(),
+            changes: changes.collect(),
+        };
+        Self::of(update.seq, Some(Arc::new(update)), forms, moments)
     }
 
     /// The same for those who all get it whole. It is encoded here and now, about as long as the one before: what it says is let go while
     /// the processor has it at hand, and with thousands of portfolios that is most of what they cost.
     pub fn whole_for_all(update: PriceUpdate, before: &[Frame], moments: Moments) -> Self {
         let about = before.last().and_then(|held| held.forms.whole.get()).map_or(0, Bytes::len);
-        let wire = text(update.encode(about + MORE));
-        let mut frame = Self::new(update, &[], moments);
-        frame.update = None;
-        frame.forms = Arc::new(Forms {
-            whole: OnceLock::from(wire),
+        let forms = Forms {
+            whole: OnceLock::from(text(update.encode(about + MORE))),
             changes: Box::default(),
-        });
-        frame
+        };
+        Self::of(update.seq, None, forms, moments)
+    }
+
+    fn of(seq: u64, update: Option<Arc<PriceUpdate>>, forms: Forms, moments: Moments) -> Self {
+        static VERSIONS: AtomicU64 = AtomicU64::new(NOTHING + 1);
+        Self {
+            seq,
+            version: VERSIONS.fetch_add(1, Ordering::Relaxed),
+            update,
+            moments,
+            forms: Arc::new(forms),
+        }
     }
 
     /// The whole WebSocket frame, header and all.

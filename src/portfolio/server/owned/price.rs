@@ -157,10 +157,14 @@ impl Owned {
                 }
             }
         });
-        let others = others
-            .into_iter()
-            .filter_map(|symbol| Some((symbol.to_owned(), self.unquoted(market, symbol, day)?)));
-        prices.extend(others);
+        for symbol in others {
+            // Several books may hold it.
+            if !prices.contains_key(symbol)
+                && let Some(priced) = self.unquoted(market, symbol, day)
+            {
+                prices.insert(symbol.to_owned(), priced);
+            }
+        }
         prices
     }
 
