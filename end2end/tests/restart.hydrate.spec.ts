@@ -111,3 +111,32 @@ test("nothing is thrown while the server is away", async ({ page, server }) => {
   // The browser itself notes each attempt that was refused; the page may add nothing.
   expect(heard.filter((line) => !/WebSocket connection to .* failed|ERR_CONNECTION_REFUSED/.test(line))).toEqual([]);
 });
+
+test("row 29: a page of another version loads itself anew once, and then says what to do", async ({ page, server }) => {
+  // An old page: what it offers is of another version, and the server tells it so.
+  await page.addInitScript(() => {
+    const Real = window.WebSocket;
+    window.WebSocket = class extends Real {
+      constructor(url: string | URL) {
+        super(url, "finflow.v0.json");
+      }
+    };
+  });
+  const loads: string[] = [];
+  page.on("load", () => loads.push(page.url()));
+  await page.goto(server.url + LIVE);
+  await expect.poll(() => loads.length, AGAIN).toBe(2);
+  await expect(page.getByText("This page is older than the server. Reload it to go on.")).toBeVisible(AGAIN);
+  await expect(page.getByRole("link", { name: "Reload the page" })).toBeVisible();
+  await expect(total(page)).toHaveText(/^\d/);
+
+  // Told twice more, it stays as it is.
+  let told = 0;
+  page.on("websocket", (socket) => socket.on("close", () => (told += 1)));
+  for (const times of [1, 2]) {
+    await page.getByRole("button", { name: "Connect now" }).click();
+    await expect.poll(() => told, AGAIN).toBe(times);
+    await expect(chip(page)).toHaveText(/Ended/);
+  }
+  expect(loads.length).toBe(2);
+});

@@ -76,9 +76,13 @@ fn frame(options: LeptosOptions, title: String, visitor: Option<String>, body: i
     let [theme, amounts, colours] = Choices::from_cookies(&crate::ui::cookies()).attributes().map(|(_, value)| value);
     let script = urls.url("pkg/finflow.js");
     let client = urls.url("pkg/finflow.wasm");
+    // A page of another version than its server is loaded anew, once a minute at most: the server behind one address may be an
+    // old and a new one, in turn. Where nothing can be remembered, the page only says so.
+    let older = "window.older=()=>{try{const now=Date.now(),last=sessionStorage.older;sessionStorage.older=now;\
+                 now-last<6e4||location.reload()}catch{}};";
     // The first paint comes before the client's work; a page that nobody sees has none.
     let start = format!(
-        "import init,{{hydrate}} from {script:?};\
+        "{older}import init,{{hydrate}} from {script:?};\
          const painted=new Promise(go=>document.hidden?go():requestAnimationFrame(()=>setTimeout(go)));\
          Promise.all([init({{module_or_path:{client:?}}}),painted]).then(()=>hydrate());"
     );

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
+use wasm_encoder::{Module, RawSection};
+use wasmparser::Parser;
 
 use crate::bootstrap::{Wasm, artefacts};
 use crate::node;
@@ -32,11 +34,13 @@ fn one(wasm: &Wasm, name: &str, feature: &str) -> Result<PathBuf> {
     let compiled = artefacts("client").join("finflow_app.wasm");
     let folder = scratch().join(format!("client-{name}"));
     let (glue, module) = (folder.join(format!("{name}.js")), folder.join(format!("{name}.wasm")));
-    let wanted = fingerprint(read(&compiled)?);
+    let wanted = fingerprint(read(&compiled)?) + " bare";
     once(&format!("client-{name}"), &wanted, &[&glue, &module], || {
         step("binding the client to JavaScript");
         bind(&compiled, &folder, name)?;
-        fs::rename(folder.join(format!("{name}_bg.wasm")), &module).context("wasm-bindgen left no module")?;
+        let bound = folder.join(format!("{name}_bg.wasm"));
+        write(&module, &bare(&read(&bound)?)?)?;
+        fs::remove_file(&bound).with_context(|| format!("cannot remove {}", bound.display()))?;
         // The glue's default address; pages give the module's hashed one.
         let named = String::from_utf8(read(&glue)?)?.replace(&format!("{name}_bg.wasm"), &format!("{name}.wasm"));
         write(&glue, named.as_bytes())?;
@@ -53,6 +57,20 @@ fn bind(compiled: &Path, folder: &Path, name: &str) -> Result<()> {
     bindgen.input_path(compiled).out_name(name).web(true)?;
     bindgen.typescript(false).remove_name_section(true).remove_producers_section(true);
     bindgen.generate(folder).context("wasm-bindgen failed")
+}
+
+/// The module without what it says to tools alone, such as what the compiler may have used.
+fn bare(module: &[u8]) -> Result<Vec<u8>> {
+    const CUSTOM: u8 = 0;
+    let mut kept = Module::new();
+    for payload in Parser::new(0).parse_all(module) {
+        let section = payload.context("wasm-bindgen left no module")?.as_section();
+        if let Some((id, range)) = section.filter(|(id, _)| *id != CUSTOM) {
+            let data = module.get(range).context("a section beyond the module")?;
+            kept.section(&RawSection { id, data });
+        }
+    }
+    Ok(kept.finish())
 }
 
 fn minify(glue: &Path) -> Result<()> {

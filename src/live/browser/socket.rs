@@ -6,7 +6,15 @@ use crate::ui::dom::Listener;
 use js_sys::Uint8Array;
 use leptos::prelude::window;
 use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
+
+#[wasm_bindgen]
+extern "C" {
+    /// Loads the page anew, unless it did so a moment ago: a function of the document's head (`app::shell`).
+    #[wasm_bindgen(js_name = older)]
+    fn reload_once();
+}
 
 /// What a socket tells.
 pub enum Told {
@@ -44,6 +52,9 @@ impl Socket {
             }),
             Listener::new(&inner, "close", move |event: Event| {
                 let event = event.unchecked_ref::<CloseEvent>();
+                if event.code() == close::RELOAD {
+                    reload_once();
+                }
                 closed(Told::Closed(event.code(), close::spread_ms(&event.reason())));
             }),
         ];
