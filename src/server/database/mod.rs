@@ -20,7 +20,8 @@ use std::time::{Duration, Instant};
 /// Connections that read at once.
 const READERS: u32 = 8;
 /// How long a caller waits for a connection before it hears that the database is busy: writers of a file wait for each other.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// Once it has the connection, the file may be another process's for the time in [`SQLITE`]: both are one wait for who asks.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The same of a server: it takes writers side by side, and one that does not answer is away.
 const PATIENCE_WITH_SERVER: Duration = Duration::from_secs(4);
 /// How long closing may take: a server that is away does not answer that either.
@@ -32,7 +33,7 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 const PULSE: Duration = Duration::from_secs(1);
 /// What each connection to SQLite begins with: readers beside a writer, waiting in the place of failing, commits that outlive
 /// a loss of power, and references that hold.
-const SQLITE: &str = "PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+const SQLITE: &str = "PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
 
 /// An open database. Cheap to clone.
 #[derive(Clone, Debug)]
