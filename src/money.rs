@@ -41,16 +41,21 @@ pub fn percent_of(part: Decimal, whole: Decimal) -> Option<Decimal> {
 /// Use with `#[serde(with = "crate::money::number")]`. Only for `serde_json`: it relies on raw values.
 pub mod number {
     use super::Decimal;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error as _, ser::SerializeStruct as _};
     use serde_json::value::RawValue;
 
     /// Writes the decimal's own digits.
     pub fn serialize<S: Serializer>(amount: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+        // What a `RawValue` says of itself to its serializer. To make one is to read the digits as JSON first, and they are known to be:
+        // of a frame of hundreds of numbers that was a tenth.
         let mut room = [0; MOST];
-        serde_json::from_str::<&RawValue>(digits(amount, &mut room))
-            .map_err(S::Error::custom)?
-            .serialize(serializer)
+        let mut raw = serializer.serialize_struct(RAW, 1)?;
+        raw.serialize_field(RAW, digits(amount, &mut room))?;
+        raw.end()
     }
+
+    /// The name by which `serde_json` knows what is to be written as it is.
+    const RAW: &str = "$serde_json::private::RawValue";
 
     /// Characters that a decimal may have: its sign, 29 digits, the point.
     const MOST: usize = 31;

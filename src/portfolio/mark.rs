@@ -7,7 +7,7 @@ use crate::portfolio::change::Change;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The price of an instrument.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,11 +98,24 @@ pub struct MarkedBook {
     day: NaiveDate,
     sums: Sums,
     positions: Vec<MarkedPosition>,
-    by_symbol: HashMap<Arc<str>, usize>,
+    places: Places,
     cash: Vec<MarkedCash>,
     totals: Totals,
     causes: Change,
 }
+
+/// Where each position is, by its label; made when somebody first asks for one.
+#[derive(Clone, Debug, Default)]
+struct Places(OnceLock<HashMap<Arc<str>, usize>>);
+
+impl PartialEq for Places {
+    /// What follows from the positions makes no difference.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Places {}
 
 impl MarkedBook {
     /// Values a book on a day. Prices and rates that are not known leave their rows without a value, never guessed. The base
@@ -117,8 +130,8 @@ impl MarkedBook {
         let mut marked = Self {
             day,
             sums: *book.sums(),
-            positions: vec![],
-            by_symbol: HashMap::new(),
+            positions: Vec::with_capacity(book.positions().len()),
+            places: Places::default(),
             cash: vec![],
             totals: Totals::default(),
             causes: Change::default(),
@@ -148,7 +161,6 @@ impl MarkedBook {
             position.value();
             marked.causes.currency += position.moved_by_rates().unwrap_or_default();
             marked.totals.add(&position.figures());
-            marked.by_symbol.insert(held.symbol.clone(), marked.positions.len());
             marked.positions.push(position);
         }
         for held in book.cash() {
@@ -183,6 +195,9 @@ impl MarkedBook {
     /// What the day's activities brought, of all whose day change is known.
     fn count_postings(&mut self, book: &Book) {
         for posting in book.postings().iter().rev().take_while(|one| one.day >= self.day) {
+            let symbol = posting.position.and_then(|at| Some(&book.positions().get(at as usize)?.symbol));
+            let row = symbol.and_then(|symbol| self.positions.get(self.place_of(symbol)?));
+            let is_known = row.is_none_or(|row| row.day_change.is_some());
             let causes = &mut self.causes;
             let counted = match posting.entry {
                 Entry::Income => &mut causes.income,
@@ -190,10 +205,8 @@ impl MarkedBook {
                 Entry::Flow | Entry::ClosingFlow => &mut causes.flows,
                 Entry::Moved => continue,
             };
-            let symbol = posting.position.and_then(|at| Some(&book.positions().get(at as usize)?.symbol));
-            let row = symbol.and_then(|symbol| self.positions.get(*self.by_symbol.get(symbol)?));
             let is_flow = matches!(posting.entry, Entry::Flow | Entry::ClosingFlow);
-            if posting.day == self.day && (is_flow || row.is_none_or(|row| row.day_change.is_some())) {
+            if posting.day == self.day && (is_flow || is_known) {
                 *counted += posting.base;
             }
         }
@@ -201,7 +214,7 @@ impl MarkedBook {
 
     /// Takes a tick: a new price in the currency of the old one. `false` where the book holds nothing of it or knew no price.
     pub fn set_price(&mut self, symbol: &str, price: Decimal) -> bool {
-        let at = self.by_symbol.get(symbol).and_then(|at| self.positions.get_mut(*at));
+        let at = self.place_of(symbol).and_then(|at| self.positions.get_mut(at));
         let Some(position) = at else { return false };
         let before = position.figures();
         let Some(known) = &mut position.price else { return false };
@@ -210,6 +223,14 @@ impl MarkedBook {
         self.totals.add(&before.negated());
         self.totals.add(&position.figures());
         true
+    }
+
+    fn place_of(&self, symbol: &str) -> Option<usize> {
+        let places = self.places.0.get_or_init(|| {
+            let held = self.positions.iter().enumerate();
+            held.map(|(at, position)| (position.symbol.clone(), at)).collect()
+        });
+        places.get(symbol).copied()
     }
 
     /// The day that it is valued on.

@@ -176,7 +176,10 @@ fn of(portfolios: &Portfolios, owned: &Owned, now: DateTime<Utc>) -> Overview {
         let is_cash = holding.kind.is_some();
         let (realised, income) = if is_cash { None } else { booked.remove(&holding.symbol) }.unwrap_or_default();
         let has_value = is_cash || holding.unrealised.is_some();
-        let source = prices.get(&holding.symbol).filter(|_| !is_cash).map(|priced| priced.in_words(now));
+        let source = prices
+            .get(holding.symbol.as_str())
+            .filter(|_| !is_cash)
+            .map(|priced| priced.in_words(now));
         Row {
             weight: percent_of(holding.value, valuation.total_value).filter(|_| has_value),
             unrealised_percent: holding

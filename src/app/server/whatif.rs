@@ -55,7 +55,7 @@ async fn premise(desk: Desk, Path(id): Path<String>) -> Response {
         let premise = with(&desk, &id, move |portfolios, owned, now| {
             let day = now.date_naive();
             let held = owned.prices(&portfolios.market, day).into_iter();
-            let mut prices: BTreeMap<String, Price> = held.map(|(symbol, one)| (symbol, one.price)).collect();
+            let mut prices: BTreeMap<String, Price> = held.map(|(symbol, one)| (symbol.to_string(), one.price)).collect();
             for (symbol, _) in known {
                 if !prices.contains_key(&symbol)
                     && let Some(priced) = owned.priced(&portfolios.market, &symbol, day)

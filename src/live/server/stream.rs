@@ -17,7 +17,7 @@ use crate::server::shutdown::Shutdown;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -25,6 +25,13 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a frame that was valued for one who just came serves the next who come: a crowd costs a few valuations.
 const FRESH: Duration = Duration::from_millis(50);
+/// Streams have their beats together, each in steps of this time or of a part of its interval: one wake of the processor and of a shard
+/// is for all that are due, and what valuing needs is at hand for the second of them. Apart, a thousand streams a second cost twice as
+/// much.
+const TOGETHER: Duration = Duration::from_millis(25);
+const STEPS_OF_AN_INTERVAL: u32 = 40;
+/// What the steps are counted from.
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 /// How long a stream whose valuation broke waits before the next one, and how long at the most.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -217,7 +224,7 @@ impl Stream {
         let seq = highest.load(Ordering::Relaxed) + 1;
         let state = Mutex::new(State {
             seq,
-            next: Instant::now() + interval,
+            next: beat_after(Instant::now(), interval),
             held: vec![],
             quiet: true,
             breaks: 0,
@@ -268,7 +275,7 @@ impl Stream {
             return None;
         }
         state.seq += 1;
-        state.next = Instant::now() + self.interval;
+        state.next = beat_after(Instant::now(), self.interval);
         state.quiet = false;
         Some(self.frame_for_all(portfolios, &mut state, came))
     }
@@ -280,7 +287,7 @@ impl Stream {
         let mut state = self.state();
         if let Some(after) = alone_after {
             state.seq = state.seq.max(after + 1);
-            state.next = now + self.interval;
+            state.next = beat_after(now, self.interval);
             state.quiet = true;
         }
         let soon = state.next.saturating_duration_since(now) < self.interval / 2;
@@ -353,5 +360,38 @@ impl Stream {
             valued: Instant::now().into_std(),
         };
         (update, moments)
+    }
+}
+
+/// The first step that is an interval after `now`, or later.
+fn beat_after(now: Instant, interval: Duration) -> Instant {
+    let step = (interval / STEPS_OF_AN_INTERVAL).min(TOGETHER);
+    let after = now + interval;
+    let passed = after.saturating_duration_since(*BEGAN).as_nanos();
+    match passed % step.as_nanos().max(1) {
+        0 => after,
+        // A step has less than a second.
+        over => after + step - Duration::from_nanos(over as u64),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beats_of_many_streams_come_together_and_never_early() {
+        let at = |micros: u64| *BEGAN + Duration::from_micros(micros);
+        let (second, fifth) = (Duration::from_secs(1), Duration::from_millis(200));
+        assert_eq!(beat_after(at(0), second), at(1_000_000));
+        assert_eq!(beat_after(at(1), second), at(1_025_000));
+        assert_eq!(beat_after(at(25_000), second), at(1_025_000));
+        assert_eq!(beat_after(at(12_345), fifth), at(215_000));
+        assert_eq!(beat_after(at(12_345), Duration::from_secs(60)), at(60_025_000));
+        assert_eq!(
+            beat_after(at(12_345), Duration::from_nanos(1)),
+            at(12_345) + Duration::from_nanos(1)
+        );
+        assert_eq!(beat_after(at(12_345), Duration::ZERO), at(12_345));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::market::instrument::Instrument;
 use crate::market::server::Market;
+use crate::market::server::by_symbol::BySymbol;
 use crate::market::server::directory::Offer;
 use crate::market::server::provider::{self, Kind};
 use crate::market::server::sources::file::{Plan, Sourced};
@@ -12,7 +13,6 @@ use crate::server::relay::Relay;
 use crate::server::shutdown::Shutdown;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::Row as _;
-use std::collections::HashMap;
 
 /// The topic under which nodes tell each other that something was chosen.
 const TOPIC: &str = "chosen";
@@ -134,7 +134,7 @@ pub fn follow(relay: &Relay, chosen: Chosen, sources: Inquiry, shutdown: &Shutdo
 
 /// Adds to a plan what people chose before. What cannot be followed now stays in the database: the next start may. What ships with the
 /// program is described as there.
-pub fn admit(plan: &mut Plan, chosen: Vec<Offer>, shipped: &HashMap<String, Instrument>) {
+pub fn admit(plan: &mut Plan, chosen: Vec<Offer>, shipped: &BySymbol<Instrument>) {
     for mut offer in chosen {
         if let Some(known) = shipped.get(&offer.instrument.symbol) {
             offer.instrument = known.clone();

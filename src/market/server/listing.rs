@@ -3,6 +3,7 @@
 
 use crate::market::hours::Hours;
 use crate::market::instrument::Instrument;
+use crate::market::server::by_symbol::BySymbol;
 use std::collections::HashMap;
 use std::iter::successors;
 use std::sync::{Arc, OnceLock};
@@ -15,7 +16,7 @@ pub struct Listing(Arc<Part>);
 #[derive(Debug, Default)]
 pub struct Listed {
     /// Instruments, by symbol.
-    pub instruments: HashMap<String, Instrument>,
+    pub instruments: BySymbol<Instrument>,
     /// When what a file names is traded.
     pub hours: HashMap<String, Hours>,
     /// The currency of what a file names, pairs of currencies among it.
@@ -98,7 +99,7 @@ mod tests {
             country: None,
         };
         Listed {
-            instruments: [(symbol.into(), instrument)].into(),
+            instruments: [(symbol.into(), instrument)].into_iter().collect(),
             hours: [(symbol.into(), Hours::Always)].into(),
             currencies: [(symbol.into(), "USD".into())].into(),
         }

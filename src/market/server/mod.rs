@@ -1,6 +1,7 @@
 //! Where prices come from, and the latest of them.
 
 pub mod again;
+pub mod by_symbol;
 pub mod candles;
 pub mod chart;
 pub mod chosen;
@@ -28,6 +29,7 @@ pub mod ticks;
 use crate::market::health::Health;
 use crate::market::hours::{Hours, MarketState};
 use crate::market::instrument::Instrument;
+use crate::market::server::by_symbol::BySymbol;
 use crate::server::clock::Clock;
 use crate::server::config::{MarketConfig, MarketSource};
 use crate::server::relay::Relay;
@@ -185,7 +187,7 @@ impl Market {
         file: &Path,
         mut kept: Option<KeptCandles>,
         closes: DailyCloses,
-        mut instruments: HashMap<String, Instrument>,
+        mut instruments: BySymbol<Instrument>,
         relay: &Relay,
         clock: Clock,
         shutdown: &Shutdown,
@@ -290,7 +292,7 @@ impl Market {
         (past, newcomers, Some(keepers))
     }
 
-    fn check_live(file: &Path, shipped: &HashMap<String, Instrument>) -> anyhow::Result<Plan> {
+    fn check_live(file: &Path, shipped: &BySymbol<Instrument>) -> anyhow::Result<Plan> {
         let plan = Plan::open(file)?;
         for Instrument { symbol, currency, .. } in plan.instruments.iter().map(|one| &one.instrument) {
             let known = shipped.get(symbol).map(|one| &one.currency);
@@ -365,7 +367,7 @@ fn shipped_index() -> anyhow::Result<Arc<DailyCloses>> {
 }
 
 /// The shipped instruments by symbol.
-fn shipped_instruments() -> anyhow::Result<HashMap<String, Instrument>> {
+fn shipped_instruments() -> anyhow::Result<BySymbol<Instrument>> {
     let instruments: Vec<Instrument> = serde_json::from_str(INSTRUMENTS).context("the shipped instruments")?;
     Ok(instruments.into_iter().map(|one| (one.symbol.clone(), one)).collect())
 }

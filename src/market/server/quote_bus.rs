@@ -2,17 +2,17 @@
 
 use crate::market::feed::{Feed, FeedStatus};
 use crate::market::quote::Quote;
+use crate::market::server::by_symbol::BySymbol;
 use crate::market::server::candles::recorder::Recorder;
 use crate::market::server::ears::{Ear, Ears};
 use crate::market::server::ticks::log::TickLog;
 use crate::server::metrics::market::MARKET;
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 use tokio::sync::watch;
 
 /// Quotes by symbol.
-pub type Quotes = HashMap<String, Quote>;
+pub type Quotes = BySymbol<Quote>;
 
 /// Where providers publish and valuers read. Only the latest quote is held: who reads late misses nothing that is still
 /// true. Cheap to clone.

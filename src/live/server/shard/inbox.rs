@@ -93,6 +93,8 @@ pub struct Waiting {
     pub commands: Vec<Command>,
     /// The newest frame of each stream: a shard that is late leaves out the ones between.
     pub frames: HashMap<u64, Frame>,
+    /// Whether the shard was woken for it.
+    told: bool,
 }
 
 impl Inbox {
@@ -110,25 +112,24 @@ impl Inbox {
 
     /// Tells the shard something.
     pub fn send(&self, command: Command) {
-        self.put(|waiting| waiting.commands.push(command));
+        self.waiting().commands.push(command);
+        self.wake();
     }
 
-    /// Gives the shard a frame of a stream, in the place of one that it did not take yet.
+    /// Gives the shard a frame of a stream, in the place of one that it did not take yet. The shard sees it when it is woken next.
     pub fn offer(&self, stream: u64, frame: &Frame) {
-        self.put(|waiting| {
-            waiting.frames.insert(stream, frame.clone());
-        });
+        self.waiting().frames.insert(stream, frame.clone());
     }
 
-    fn put(&self, put: impl FnOnce(&mut Waiting)) {
-        let first = {
+    /// Wakes the shard, where something waits of which it was not told.
+    pub fn wake(&self) {
+        let untold = {
             let mut waiting = self.waiting();
-            let first = waiting.commands.is_empty() && waiting.frames.is_empty();
-            put(&mut waiting);
-            first
+            let waits = !(waiting.commands.is_empty() && waiting.frames.is_empty());
+            waits && !std::mem::replace(&mut waiting.told, true)
         };
         // A shard that is awake already takes all of it.
-        if first && let Err(error) = self.waker.wake() {
+        if untold && let Err(error) = self.waker.wake() {
             tracing::error!("a shard cannot be woken: {error}");
         }
     }

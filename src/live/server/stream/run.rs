@@ -9,6 +9,7 @@ use futures_util::FutureExt as _;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
+use tokio::task::yield_now;
 use tokio::time::sleep_until;
 
 impl Streams {
@@ -55,14 +56,14 @@ impl Streams {
                     }
                     owned = now;
                     if let Some(frame) = stream.value_if_due(&self.portfolios, ear.take().is_some()) {
-                        self.deliver(stream, &frame);
+                        self.deliver(stream, &frame).await;
                     }
                 }
                 () = ear.called(), if quiet => {
                     // What called may be in the last frame already.
                     let frame = ear.take().and_then(|came| stream.value_at_once(&self.portfolios, came));
                     if let Some(frame) = frame {
-                        self.deliver(stream, &frame);
+                        self.deliver(stream, &frame).await;
                     }
                 }
                 () = stream.left.notified() => {
@@ -83,9 +84,12 @@ impl Streams {
 }
 
 impl Streams {
-    /// Gives a frame to all who watch: a shard that is late has the newest one only.
-    fn deliver(&self, stream: &Stream, frame: &Frame) {
+    /// Gives a frame to all who watch: a shard that is late has the newest one only. Shards are woken once the other streams that are due
+    /// had their turn.
+    async fn deliver(&self, stream: &Stream, frame: &Frame) {
         self.to_watching(stream, |inbox| inbox.offer(stream.id, frame));
+        yield_now().await;
+        self.to_watching(stream, Inbox::wake);
     }
 
     fn to_watching(&self, stream: &Stream, give: impl Fn(&Inbox)) {

@@ -9,9 +9,10 @@ mod report;
 mod value;
 
 pub use history::Returns;
-pub use price::{PriceOf, Priced, in_words, listed};
+pub use price::{PriceOf, Priced, Prices, in_words, listed};
 
 use crate::market::exchange::Exchange;
+use crate::market::server::by_symbol::BySymbol;
 use crate::market::server::exchange;
 use crate::money::Decimal;
 use crate::portfolio::activity::{Activity, ActivityKind};
@@ -44,9 +45,9 @@ pub struct Owned {
     /// Identity and name of each book's portfolio, in the same order.
     pub parts: Vec<(String, String)>,
     /// What its owner knows about instruments, by symbol.
-    pub instruments: HashMap<String, DescribedInstrument>,
+    pub instruments: BySymbol<DescribedInstrument>,
     /// The prices that its owner knows, by symbol, oldest first.
-    pub known: HashMap<String, Vec<KnownPrice>>,
+    pub known: BySymbol<Vec<KnownPrice>>,
     /// Its splits, by symbol and day: units afterwards for units before.
     splits: HashMap<String, BTreeMap<NaiveDate, (Decimal, Decimal)>>,
     /// When prices were entered that something moves from, by symbol and day, as far as it is known.
@@ -164,7 +165,7 @@ impl Owned {
         let rates = BaseRates::on(exchange, &settings.terms.base_currency).with_coins(&prices);
         let book = |(terms, activities): (Terms, Vec<Activity>)| Book::new(terms, activities, &rates);
         let books = ledgers.into_iter().map(book).collect();
-        let mut known: HashMap<String, Vec<KnownPrice>> = HashMap::new();
+        let mut known: BySymbol<Vec<KnownPrice>> = BySymbol::default();
         for price in prices {
             known.entry(price.symbol.clone()).or_default().push(price);
         }

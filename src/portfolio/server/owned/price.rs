@@ -4,6 +4,7 @@
 use crate::market::hours::MarketState;
 use crate::market::instrument::Instrument;
 use crate::market::server::Market;
+use crate::market::server::by_symbol::BySymbol;
 use crate::market::server::provider::simulated;
 use crate::market::server::quote_bus::Quotes;
 use crate::money::Decimal;
@@ -14,7 +15,8 @@ use crate::portfolio::mark::Price;
 use crate::portfolio::server::owned::Owned;
 use crate::ui::format;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Who says a price, and of when it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +88,9 @@ pub struct Priced {
     pub told: Option<Told>,
 }
 
+/// Prices by label.
+pub type Prices = BySymbol<Priced, Arc<str>>;
+
 /// Who told a price of a market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Told {
@@ -144,15 +149,16 @@ impl Owned {
     }
 
     /// The prices of all that the books hold, on `day`, by symbol.
-    pub fn prices(&self, market: &Market, day: NaiveDate) -> HashMap<String, Priced> {
-        let held = self.books.iter().flat_map(Book::positions).map(|position| &*position.symbol);
-        let mut prices = HashMap::with_capacity(self.books.iter().map(|book| book.positions().len()).sum());
+    pub fn prices(&self, market: &Market, day: NaiveDate) -> Prices {
+        let held = self.books.iter().flat_map(Book::positions).map(|position| &position.symbol);
+        let mut prices = Prices::default();
+        prices.reserve(self.books.iter().map(|book| book.positions().len()).sum());
         let mut others = vec![];
         // The market is asked once for all, so that the prices are of one moment.
         market.bus.read(|quotes| {
             for symbol in held {
                 match self.quoted(market, quotes, symbol) {
-                    Some(priced) => drop(prices.insert(symbol.to_owned(), priced)),
+                    Some(priced) => drop(prices.insert(symbol.clone(), priced)),
                     None => others.push(symbol),
                 }
             }
@@ -162,7 +168,7 @@ impl Owned {
             if !prices.contains_key(symbol)
                 && let Some(priced) = self.unquoted(market, symbol, day)
             {
-                prices.insert(symbol.to_owned(), priced);
+                prices.insert(symbol.clone(), priced);
             }
         }
         prices

@@ -10,10 +10,10 @@ use crate::portfolio::performance::{DayValue, day_values};
 use crate::portfolio::range::{Range, Stretch};
 use crate::portfolio::report::{Held, Known, Report};
 use crate::portfolio::server::owned::past::Past;
-use crate::portfolio::server::owned::{Owned, Priced};
+use crate::portfolio::server::owned::{Owned, Prices};
 use chrono::NaiveDate;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 /// A book at the end of a day, and marked at it.
@@ -86,7 +86,7 @@ impl Owned {
     }
 
     /// The books at the end of a day: of today at the prices of `now`, which are there then, and the rates of this moment.
-    fn closed(&self, market: &Market, day: NaiveDate, now: Option<&HashMap<String, Priced>>) -> Vec<Closed<'_>> {
+    fn closed(&self, market: &Market, day: NaiveDate, now: Option<&Prices>) -> Vec<Closed<'_>> {
         let past = Past::of(self, market, vec![day]);
         let close = |book| {
             let book = self.until(book, day);

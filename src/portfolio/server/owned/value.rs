@@ -5,7 +5,7 @@ use crate::money::{Decimal, percent_of, round_to_currency};
 use crate::portfolio::change::Change;
 use crate::portfolio::holding::{Holding, RowKind};
 use crate::portfolio::mark::{MarkRate, MarkedBook, MarkedPosition};
-use crate::portfolio::server::owned::{Owned, Priced};
+use crate::portfolio::server::owned::{Owned, Priced, Prices};
 use crate::portfolio::valuation::{Gains, Valuation};
 use chrono::NaiveDate;
 use std::collections::HashMap;
@@ -53,7 +53,7 @@ impl Owned {
     }
 
     /// The books at the prices of `prices` and the rates of this moment, `day` being today.
-    pub fn marked(&self, market: &Market, prices: &HashMap<String, Priced>, day: NaiveDate) -> Vec<MarkedBook> {
+    pub fn marked(&self, market: &Market, prices: &Prices, day: NaiveDate) -> Vec<MarkedBook> {
         let mark = |book| {
             let price = |symbol: &str| prices.get(symbol).map(|one| one.price.clone());
             MarkedBook::new(book, day, price, |currency| self.rate_now(market, currency, day))
@@ -95,7 +95,8 @@ impl Owned {
     /// The positions by symbol, in the order of the books.
     fn sums<'m>(&self, marked: &'m [MarkedBook]) -> Vec<(&'m str, Sum)> {
         let mut at: HashMap<&str, usize> = HashMap::new();
-        let mut rows: Vec<(&str, Sum)> = vec![];
+        let mut rows: Vec<(&str, Sum)> = Vec::with_capacity(marked.iter().map(|book| book.positions().len()).sum());
+        let several = marked.len() > 1;
         for position in marked.iter().flat_map(MarkedBook::positions) {
             let MarkedPosition {
                 symbol,
@@ -105,11 +106,16 @@ impl Owned {
                 rate,
                 ..
             } = position;
-            let index = *at.entry(symbol).or_insert_with(|| {
+            // A book has each once.
+            let known = if several {
+                *at.entry(symbol).or_insert(rows.len())
+            } else {
+                rows.len()
+            };
+            if known == rows.len() {
                 rows.push((symbol, Sum::new()));
-                rows.len() - 1
-            });
-            if let Some((_, sum)) = rows.get_mut(index) {
+            }
+            if let Some((_, sum)) = rows.get_mut(known) {
                 sum.add(*quantity, *cost, *value, position.day_change.zip(position.previous_value));
                 sum.has_rate = rate.is_some();
             }
@@ -132,10 +138,8 @@ impl Owned {
             (Some(priced), _) => priced.of.note(),
             (None, Some(_)) => None,
         };
-        let name = match listed {
-            Some(listed) if self.name_of(symbol) == symbol => listed.name.clone(),
-            _ => self.name_of(symbol).to_owned(),
-        };
+        let own = self.name_of(symbol);
+        let name = listed.filter(|_| own == symbol).map_or(own, |listed| &listed.name).to_owned();
         let told = priced.and_then(|one| one.told);
         let local = price.filter(|price| price.currency != base);
         Holding {
