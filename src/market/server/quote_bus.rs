@@ -7,6 +7,7 @@ use crate::market::server::candles::recorder::Recorder;
 use crate::market::server::ears::{Ear, Ears};
 use crate::market::server::ticks::log::TickLog;
 use crate::server::metrics::market::MARKET;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 use tokio::sync::watch;
@@ -19,6 +20,8 @@ pub type Quotes = BySymbol<Quote>;
 #[derive(Clone, Debug)]
 pub struct QuoteBus {
     quotes: Arc<RwLock<Quotes>>,
+    /// How often quotes were taken.
+    edition: Arc<AtomicU64>,
     /// Takes each quote into the candles, where these are not a function of time.
     recorder: Arc<OnceLock<Recorder>>,
     /// Takes each quote as it is, where single prices are kept.
@@ -33,6 +36,7 @@ impl QuoteBus {
     pub fn new(feed: Feed) -> Self {
         Self {
             quotes: Arc::default(),
+            edition: Arc::default(),
             recorder: Arc::default(),
             ticks: Arc::default(),
             ears: Ears::default(),
@@ -75,6 +79,7 @@ impl QuoteBus {
     fn take(&self, new: impl IntoIterator<Item = Quote>, called: &mut Vec<Arc<Ear>>) {
         let mut recording = self.recorder.get().map(Recorder::lock);
         let mut quotes = self.quotes.write().unwrap_or_else(PoisonError::into_inner);
+        self.edition.fetch_add(1, Ordering::Relaxed);
         let mut logging = self.ticks.get().map(TickLog::lock);
         if let Some(ticks) = &mut logging {
             ticks.begin(&quotes);
@@ -88,7 +93,7 @@ impl QuoteBus {
             if let Some(ticks) = &mut logging {
                 ticks.take(&quote);
             }
-            self.ears.of(&quote.symbol, called);
+            self.ears.ring(&quote.symbol, called);
             match quotes.get_mut(&quote.symbol) {
                 Some(held) if held.quoted_at > quote.quoted_at => {}
                 Some(held) => *held = quote,
@@ -103,6 +108,11 @@ impl QuoteBus {
     /// Reads all quotes at one moment. Keep it short: publishing waits for it.
     pub fn read<T>(&self, read: impl FnOnce(&Quotes) -> T) -> T {
         read(&self.quotes.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Which edition of the quotes there is: while they are read, it stays.
+    pub fn edition(&self) -> u64 {
+        self.edition.load(Ordering::Relaxed)
     }
 
     /// Where prices come from now.
