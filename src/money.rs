@@ -95,6 +95,11 @@ pub mod number {
         std::str::from_utf8(&room[at..]).unwrap_or_default()
     }
 
+    /// Writes the decimal's own digits at the end of a text.
+    pub fn put(amount: Decimal, text: &mut Vec<u8>) {
+        text.extend_from_slice(digits(&amount, &mut [0; MOST]).as_bytes());
+    }
+
     /// Reads a JSON number from its text.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
         parse(Box::<RawValue>::deserialize(deserializer)?.get()).map_err(D::Error::custom)

@@ -151,19 +151,31 @@ pub struct PriceUpdate {
 }
 
 impl PriceUpdate {
-    /// The message as the text of one frame, as [`ServerMessage::encode`] has it, without taking the update. `about` is how long it may
-    /// be, where that is known.
-    pub fn encode(&self, about: usize) -> String {
+    /// The message as the text of one frame, as [`ServerMessage::encode`] has it, without taking the update.
+    pub fn encode(&self) -> String {
         #[derive(Serialize)]
         #[serde(tag = "type", rename_all = "snake_case")]
         enum Told<'u> {
             PriceUpdate(&'u PriceUpdate),
         }
-        let mut text = Vec::with_capacity(about);
-        // Decimals and strings only: nothing in these types can fail to serialise, and JSON is text.
-        let _ = serde_json::to_writer(&mut text, &Told::PriceUpdate(self));
-        String::from_utf8(text).unwrap_or_default()
+        // Decimals and strings only: nothing in these types can fail to serialise.
+        serde_json::to_string(&Told::PriceUpdate(self)).unwrap_or_default()
     }
+
+    /// Writes the beginning of the message that no request asked for, up to its `data`. What follows is those and [`Self::END`].
+    pub fn begin(text: &mut Vec<u8>, seq: u64, timestamp: DateTime<Utc>) {
+        #[derive(Serialize)]
+        struct Moment(#[serde(with = "crate::time::millis")] DateTime<Utc>);
+        text.extend_from_slice(br#"{"type":"price_update","seq":"#);
+        // Numbers and moments: they cannot fail to serialise, and a vector takes what is written to it.
+        let _ = serde_json::to_writer(&mut *text, &seq);
+        text.extend_from_slice(br#","timestamp":"#);
+        let _ = serde_json::to_writer(&mut *text, &Moment(timestamp));
+        text.extend_from_slice(br#","data":"#);
+    }
+
+    /// What ends the message behind its `data`.
+    pub const END: u8 = b'}';
 }
 
 /// `error`.

@@ -1,6 +1,6 @@
 //! What changed a value: prices, currencies, income, fees, and what crossed the portfolio's border. The parts add up exactly.
 
-use crate::money::{Decimal, number, round_to_currency};
+use crate::money::{Decimal, minor_units, number, round};
 use crate::portfolio::performance::DayValue;
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,8 @@ impl Change {
 
     /// The same rounded to a currency, with a gain as it is shown: the prices' part takes what rounding leaves.
     pub fn rounded(&self, currency: &str, gain: Decimal) -> Self {
-        let round = |amount| round_to_currency(amount, currency);
+        let places = minor_units(currency);
+        let round = |amount| round(amount, places);
         Self {
             currency: round(self.currency),
             income: round(self.income),

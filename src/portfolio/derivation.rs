@@ -141,7 +141,7 @@ impl Derivation {
 
     /// The cost: each position's lots.
     pub fn cost(marked: &MarkedBook) -> Self {
-        let positions = marked.positions().iter().map(|row| part(&row.symbol, row.cost));
+        let positions = marked.positions().iter().map(|row| part(&row.symbol, row.held.cost));
         Self::sum_of(Figure::Cost, "sum of the cost of all open lots", positions.collect())
     }
 

@@ -1,10 +1,10 @@
 //! Holdings at an instant, and their totals.
 
 use crate::market::quote::Quote;
-use crate::money::{Decimal, number, percent_of, round_to_currency};
+use crate::money::{Decimal, minor_units, number, percent_of, round, round_to_currency};
+use crate::portfolio::book::Sums;
 use crate::portfolio::change::Change;
 use crate::portfolio::holding::Holding;
-use crate::portfolio::mark::MarkedBook;
 use crate::portfolio::position::Position;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -76,16 +76,13 @@ pub struct Gains {
 }
 
 impl Gains {
-    /// Those of books in one base currency whose value is shown as `total_value`. What rounding leaves is in the unrealised gain.
-    pub fn of(marked: &[MarkedBook], base: &str, total_value: Decimal) -> Self {
-        let sum = |figure: fn(&MarkedBook) -> Decimal| round_to_currency(marked.iter().map(figure).sum(), base);
-        let realised = sum(|book| book.sums().realised);
-        let income = sum(|book| book.sums().income);
-        let fees = sum(|book| book.sums().fees);
-        let moved = sum(|book| book.sums().moved);
-        let contributions = sum(|book| book.sums().contributions);
-        let withdrawals = sum(|book| book.sums().withdrawals);
-        let unvalued = sum(|book| book.totals().unvalued);
+    /// Those of books that sum to `sums` in one base currency, of which `unvalued` is the cost of what has no value, and whose value is
+    /// shown as `total_value`. What rounding leaves is in the unrealised gain.
+    pub fn of(sums: &Sums, unvalued: Decimal, base: &str, total_value: Decimal) -> Self {
+        let places = minor_units(base);
+        let round = |figure| round(figure, places);
+        let [realised, income, fees, moved] = [sums.realised, sums.income, sums.fees, sums.moved].map(round);
+        let [contributions, withdrawals, unvalued] = [sums.contributions, sums.withdrawals, unvalued].map(round);
         let total = total_value + unvalued + withdrawals - contributions;
         Self {
             total,

@@ -169,7 +169,10 @@ fn changes(was: &MarkedBook, is: &MarkedBook) -> Vec<Change> {
     let mut rows: Vec<Change> = vec![];
     let totals = (was.totals().value, is.totals().value);
     for (book, after) in [(was, false), (is, true)] {
-        let positions = book.positions().iter().map(|row| (&*row.symbol, false, row.quantity, row.value));
+        let positions = book
+            .positions()
+            .iter()
+            .map(|row| (&*row.symbol, false, row.held.quantity, row.value));
         let cash = book.cash().iter().map(|row| (row.currency.as_str(), true, row.amount, row.value));
         for (label, cash, quantity, value) in positions.chain(cash) {
             let at = rows

@@ -2,18 +2,19 @@
 
 use crate::live::changes;
 use crate::live::protocol::PriceUpdate;
+use crate::live::server::buffers::Buffers;
 use crate::server::metrics::sockets::Moments;
 use bytes::Bytes;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
-use tokio_tungstenite::tungstenite::protocol::frame::Frame as WireFrame;
+use std::sync::{Arc, OnceLock, Weak};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{Frame as WireFrame, FrameHeader};
 
 /// The version of no frame.
 pub const NOTHING: u64 = 0;
 
-/// Bytes by which a frame may be longer than the one before, without another place in memory.
-const MORE: usize = 256;
+/// Bytes of the longest head of a frame that a server sends (RFC 6455, 5.2).
+const HEAD: usize = 10;
 
 /// An update that all its readers share. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -44,7 +45,40 @@ struct Changes {
     wire: OnceLock<Option<Bytes>>,
 }
 
+/// A frame that was told to all and is there for as long as one of them needs it: its memory serves the next one, of whichever
+/// portfolio.
+#[derive(Debug)]
+pub struct Told {
+    seq: u64,
+    version: u64,
+    moments: Moments,
+    forms: Weak<Forms>,
+}
+
+impl Told {
+    /// The frame, where somebody still needs it.
+    pub fn frame(&self) -> Option<Frame> {
+        Some(Frame {
+            seq: self.seq,
+            version: self.version,
+            update: None,
+            moments: self.moments,
+            forms: self.forms.upgrade()?,
+        })
+    }
+}
+
 impl Frame {
+    /// It without a hold on it: all that is known of it once all have it.
+    pub fn told(&self) -> Told {
+        Told {
+            seq: self.seq,
+            version: self.version,
+            moments: self.moments,
+            forms: Arc::downgrade(&self.forms),
+        }
+    }
+
     /// A frame that may be told by what changed to whoever holds one of `before`.
     pub fn new(update: PriceUpdate, before: &[Frame], moments: Moments) -> Self {
         let changes = before.iter().filter_map(|held| {
@@ -61,15 +95,17 @@ impl Frame {
         Self::of(update.seq, Some(Arc::new(update)), forms, moments)
     }
 
-    /// The same for those who all get it whole. It is encoded here and now, about as long as the one before: what it says is let go while
-    /// the processor has it at hand, and with thousands of portfolios that is most of what they cost.
-    pub fn whole_for_all(update: PriceUpdate, before: &[Frame], moments: Moments) -> Self {
-        let about = before.last().and_then(|held| held.forms.whole.get()).map_or(0, Bytes::len);
+    /// A frame for those who all get it whole: `write` writes its message. What it says is let go while the processor has it at hand: with
+    /// thousands of portfolios that is most of what they cost.
+    pub fn whole_for_all(seq: u64, buffers: &Buffers, write: impl FnOnce(&mut Vec<u8>) -> Moments) -> Self {
+        let mut text = buffers.take();
+        text.resize(HEAD, 0);
+        let moments = write(&mut text);
         let forms = Forms {
-            whole: OnceLock::from(text(update.encode(about + MORE))),
+            whole: OnceLock::from(behind_head(text, buffers)),
             changes: Box::default(),
         };
-        Self::of(update.seq, None, forms, moments)
+        Self::of(seq, None, forms, moments)
     }
 
     fn of(seq: u64, update: Option<Arc<PriceUpdate>>, forms: Forms, moments: Moments) -> Self {
@@ -85,7 +121,7 @@ impl Frame {
 
     /// The whole WebSocket frame, header and all.
     pub fn whole(&self) -> &Bytes {
-        let encode = || self.update.as_ref().map(|update| text(update.encode(0))).unwrap_or_default();
+        let encode = || self.update.as_ref().map(|update| text(update.encode())).unwrap_or_default();
         self.forms.whole.get_or_init(encode)
     }
 
@@ -106,6 +142,21 @@ impl Frame {
 /// The text as one unmasked frame, header and all. Written by the codec, once for all who get it.
 pub fn text(text: String) -> Bytes {
     wire(WireFrame::message(text, OpCode::Data(Data::Text), true))
+}
+
+/// A text that stands behind room for the longest head, as one unmasked frame: the codec writes the head right before it.
+fn behind_head(mut room: Vec<u8>, buffers: &Buffers) -> Bytes {
+    let length = room.len().saturating_sub(HEAD) as u64;
+    let header = FrameHeader {
+        opcode: OpCode::Data(Data::Text),
+        ..FrameHeader::default()
+    };
+    let from = HEAD.saturating_sub(header.len(length));
+    if let Some(mut head) = room.get_mut(from..HEAD) {
+        // It is as long as it says.
+        let _ = header.format(length, &mut head);
+    }
+    buffers.share(room).slice(from..)
 }
 
 /// A frame as it goes out.
@@ -139,12 +190,24 @@ mod tests {
     }
 
     #[test]
+    fn a_text_behind_room_for_its_head_is_the_same_frame() {
+        for length in [0, 1, 125, 126, 127, 65_535, 65_536, 100_000] {
+            let said = "x".repeat(length);
+            let room = [&[0; HEAD], said.as_bytes()].concat();
+            assert_eq!(behind_head(room, &Buffers::default()), text(said), "{length}");
+        }
+    }
+
+    #[test]
     fn who_gets_all_of_it_gets_the_same_whatever_is_kept() {
         let first = Frame::new(update(1), &[], now());
-        let (kept, let_go) = (
-            Frame::new(update(2), std::slice::from_ref(&first), now()),
-            Frame::whole_for_all(update(2), std::slice::from_ref(&first), now()),
-        );
+        let kept = Frame::new(update(2), std::slice::from_ref(&first), now());
+        let let_go = Frame::whole_for_all(2, &Buffers::default(), |text| {
+            PriceUpdate::begin(text, 2, DateTime::UNIX_EPOCH);
+            text.extend(serde_json::to_vec(&update(2).data).unwrap());
+            text.push(PriceUpdate::END);
+            now()
+        });
         assert_eq!(kept.whole(), &text(ServerMessage::PriceUpdate(update(2)).encode()));
         assert_eq!(let_go.whole(), kept.whole());
         assert!(let_go.update.is_none() && kept.after(first.version).len() < kept.whole().len());

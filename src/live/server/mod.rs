@@ -1,5 +1,6 @@
 //! The server's side of a socket: upgrade, session, shared streams of frames.
 
+pub mod buffers;
 pub mod frame;
 pub mod handler;
 pub mod limits;

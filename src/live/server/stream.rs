@@ -6,10 +6,15 @@
 //! watcher that reads slowly skips frames and costs nothing.
 
 mod run;
+mod watcher;
+
+pub use watcher::{Comes, Watcher};
 
 use crate::live::protocol::PriceUpdate;
-use crate::live::server::frame::Frame;
+use crate::live::server::buffers::Buffers;
+use crate::live::server::frame::{Frame, Told};
 use crate::live::server::shard::Shards;
+use crate::portfolio::server::owned::Ready;
 use crate::portfolio::server::{Portfolio, Portfolios};
 use crate::server::metrics::sockets::Moments;
 use crate::server::metrics::streams::STREAMS;
@@ -21,7 +26,6 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 /// How long a frame that was valued for one who just came serves the next who come: a crowd costs a few valuations.
 const FRESH: Duration = Duration::from_millis(50);
@@ -51,6 +55,7 @@ pub struct Streams {
     open: Arc<Mutex<Open>>,
     /// Valuations that are to break (`LiveConfig::faults`).
     faults: Arc<AtomicU32>,
+    buffers: Buffers,
 }
 
 /// From here to twice as far servers begin to count: room for as many frames as anybody sends, in ten digits.
@@ -79,6 +84,7 @@ struct Stream {
     left: Notify,
     highest: Arc<AtomicU64>,
     faults: Arc<AtomicU32>,
+    buffers: Buffers,
     state: Mutex<State>,
 }
 
@@ -91,61 +97,14 @@ struct State {
     /// The frames that watchers may hold when the next one for all goes out, the newest last: the one that went to all, and those for
     /// who came since.
     held: Vec<Frame>,
+    /// The newest frame, where all got it whole: none of it is held here.
+    told: Option<Told>,
+    /// What its text is written from.
+    ready: Option<Box<Ready>>,
     /// Whether the last frame had nothing new: the next price is told at once.
     quiet: bool,
     /// Valuations in a row that broke.
     breaks: u32,
-}
-
-/// Who comes to watch.
-#[derive(Clone, Copy, Debug)]
-pub struct Comes {
-    /// The shard of its socket.
-    pub shard: usize,
-    /// The highest number of a frame that its connection got.
-    pub seen: u64,
-    /// Whether it is told by what changed.
-    pub changes: bool,
-    /// The stream that it leaves for this one.
-    pub leaves: Option<u64>,
-}
-
-/// A place at a stream, given back when it is dropped.
-#[derive(Debug)]
-pub struct Watcher {
-    stream: Arc<Stream>,
-    /// Narrow, as there is one a socket.
-    shard: u32,
-    changes: bool,
-}
-
-impl Watcher {
-    /// Cancelled when the portfolio is no more.
-    pub fn gone(&self) -> &CancellationToken {
-        &self.stream.portfolio.gone
-    }
-
-    /// The number of the stream.
-    pub fn stream(&self) -> u64 {
-        self.stream.id
-    }
-
-    /// The newest frame that there is.
-    pub fn newest(&self) -> Option<Frame> {
-        self.stream.state().held.last().cloned()
-    }
-}
-
-impl Drop for Watcher {
-    fn drop(&mut self) {
-        if let Some(count) = self.stream.watchers.get(self.shard as usize) {
-            count.fetch_sub(1, Ordering::Relaxed);
-        }
-        self.stream.by_changes.fetch_sub(usize::from(self.changes), Ordering::Relaxed);
-        if self.stream.watched() == 0 {
-            self.stream.left.notify_one();
-        }
-    }
 }
 
 impl Streams {
@@ -158,6 +117,7 @@ impl Streams {
             base: rand::random_range(FIRST..2 * FIRST),
             open: Arc::default(),
             faults,
+            buffers: Buffers::default(),
         }
     }
 
@@ -182,7 +142,7 @@ impl Streams {
                     id,
                     portfolio.clone(),
                     interval,
-                    (highest, self.faults.clone()),
+                    (highest, self.faults.clone(), self.buffers.clone()),
                     self.shards.count(),
                 ));
                 self.shutdown.spawn(self.clone().run(key, stream.clone()));
@@ -200,7 +160,8 @@ impl Streams {
         let is_known = known == Some(frame.seq);
         let watcher = Watcher {
             stream,
-            shard: comes.shard as u32,
+            at: 0,
+            shard: comes.shard as u16,
             changes: comes.changes,
         };
         (frame, watcher, is_known)
@@ -218,7 +179,7 @@ impl Stream {
         id: u64,
         portfolio: Arc<Portfolio>,
         interval: Duration,
-        (highest, faults): (Arc<AtomicU64>, Arc<AtomicU32>),
+        (highest, faults, buffers): (Arc<AtomicU64>, Arc<AtomicU32>, Buffers),
         shards: usize,
     ) -> Self {
         let seq = highest.load(Ordering::Relaxed) + 1;
@@ -226,6 +187,8 @@ impl Stream {
             seq,
             next: beat_after(Instant::now(), interval),
             held: vec![],
+            told: None,
+            ready: None,
             quiet: true,
             breaks: 0,
         });
@@ -238,6 +201,7 @@ impl Stream {
             left: Notify::new(),
             highest,
             faults,
+            buffers,
             state,
         }
     }
@@ -307,21 +271,28 @@ impl Stream {
                     state.held.remove(0);
                 }
                 state.held.push(frame.clone());
+                state.told = None;
                 frame
             }
         }
     }
 
     fn frame_for_all(&self, portfolios: &Portfolios, state: &mut State, due: std::time::Instant) -> Frame {
-        let (update, moments) = self.value(portfolios, state.seq, due);
-        let frame = match self.by_changes.load(Ordering::Relaxed) {
-            0 => Frame::whole_for_all(update, &state.held, moments),
-            _ => Frame::new(update, &state.held, moments),
+        let by_changes = self.by_changes.load(Ordering::Relaxed) > 0;
+        let frame = if by_changes {
+            let (update, moments) = self.value(portfolios, state.seq, due);
+            Frame::new(update, &state.held, moments)
+        } else {
+            let (seq, ready) = (state.seq, &mut state.ready);
+            Frame::whole_for_all(seq, &self.buffers, |text| self.tell(portfolios, (seq, ready), due, text))
         };
         state.breaks = 0;
         // Who has this number already keeps what they got with it.
         state.held.retain(|held| held.seq >= frame.seq);
-        state.held.push(frame.clone());
+        state.told = (!by_changes).then(|| frame.told());
+        if by_changes {
+            state.held.push(frame.clone());
+        }
         frame
     }
 
@@ -340,6 +311,33 @@ impl Stream {
 
     /// Values the portfolio. `due` is when what it tells was there to be told.
     fn value(&self, portfolios: &Portfolios, seq: u64, due: std::time::Instant) -> (PriceUpdate, Moments) {
+        let ((data, timestamp), moments) = self.timed(seq, due, || portfolios.value(&self.portfolio));
+        let update = PriceUpdate {
+            id: None,
+            seq,
+            timestamp,
+            data,
+        };
+        (update, moments)
+    }
+
+    /// Values the portfolio, and writes the message that tells it.
+    fn tell(
+        &self,
+        portfolios: &Portfolios,
+        (seq, ready): (u64, &mut Option<Box<Ready>>),
+        due: std::time::Instant,
+        text: &mut Vec<u8>,
+    ) -> Moments {
+        let tell = || {
+            portfolios.tell(&self.portfolio, ready, text, |text, moment| PriceUpdate::begin(text, seq, moment));
+            text.push(PriceUpdate::END);
+        };
+        self.timed(seq, due, tell).1
+    }
+
+    /// A valuation, and its moments.
+    fn timed<T>(&self, seq: u64, due: std::time::Instant, value: impl FnOnce() -> T) -> (T, Moments) {
         let began = std::time::Instant::now();
         self.highest.fetch_max(seq, Ordering::Relaxed);
         let fault = |left: u32| left.checked_sub(1);
@@ -347,19 +345,10 @@ impl Stream {
             self.faults.load(Ordering::Relaxed) == 0 || self.faults.try_update(Ordering::Relaxed, Ordering::Relaxed, fault).is_err(),
             "a fault that a test planted"
         );
-        let (data, timestamp) = portfolios.value(&self.portfolio);
-        let update = PriceUpdate {
-            id: None,
-            seq,
-            timestamp,
-            data,
-        };
-        STREAMS.valued.take(began.elapsed());
-        let moments = Moments {
-            due,
-            valued: Instant::now().into_std(),
-        };
-        (update, moments)
+        let told = value();
+        let valued = std::time::Instant::now();
+        STREAMS.valued.take(valued.duration_since(began));
+        (told, Moments { due, valued })
     }
 }
 

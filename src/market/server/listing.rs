@@ -59,6 +59,11 @@ impl Listing {
         successors(Some(&*self.0), |one| one.later.get().map(|later| &**later)).map(|part| &part.listed)
     }
 
+    /// How often something was listed.
+    pub fn edition(&self) -> usize {
+        self.parts().count()
+    }
+
     /// All instruments, in no order.
     pub fn instruments(&self) -> impl Iterator<Item = &Instrument> {
         self.parts().flat_map(|part| part.instruments.values())

@@ -83,7 +83,7 @@ pub struct Market {
     clock: Clock,
     /// Closes of the index.
     index: Arc<DailyCloses>,
-    listing: Listing,
+    pub(crate) listing: Listing,
     /// What providers list by themselves, where they are exchanges.
     directory: Directory,
     /// Where what people chose of it is kept.
@@ -347,6 +347,11 @@ impl Market {
     /// All instruments, in no order.
     pub fn instruments(&self) -> impl Iterator<Item = &Instrument> {
         self.listing.instruments()
+    }
+
+    /// How often it listed something: what was not listed may be, once this has risen.
+    pub fn edition(&self) -> usize {
+        self.listing.edition()
     }
 
     /// An instrument by its symbol.

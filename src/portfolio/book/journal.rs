@@ -105,3 +105,27 @@ pub struct Sums {
     /// Cash, each movement at its own day's rate.
     pub cash: Decimal,
 }
+
+impl Sums {
+    /// Adds those of another book in the same base currency.
+    pub fn add(&mut self, other: &Self) {
+        let Self {
+            cost,
+            realised,
+            income,
+            fees,
+            moved,
+            contributions,
+            withdrawals,
+            cash,
+        } = self;
+        *cost += other.cost;
+        *realised += other.realised;
+        *income += other.income;
+        *fees += other.fees;
+        *moved += other.moved;
+        *contributions += other.contributions;
+        *withdrawals += other.withdrawals;
+        *cash += other.cash;
+    }
+}

@@ -6,6 +6,7 @@
 use crate::market::server::again::Again;
 use crate::portfolio::server::Portfolios;
 use crate::portfolio::server::ledger::LedgerError;
+use crate::portfolio::server::owned::Lines;
 use crate::portfolio::server::portfolio::{Content, Portfolio, key};
 use crate::portfolio::valuation::{Snapshot, Valuation};
 use crate::server::database::StorageError;
@@ -165,6 +166,7 @@ impl Portfolios {
                 market: again.market.clone(),
                 clock: again.market.clock(),
                 snapshot: Arc::default(),
+                lines: Lines::default(),
                 open: Arc::default(),
                 ..self.clone()
             },

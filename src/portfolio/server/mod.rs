@@ -22,7 +22,7 @@ use crate::server::shutdown::Shutdown;
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ledger::{Ledger, LedgerError};
-use owned::Owned;
+use owned::{Lines, Owned, Ready};
 use portfolio::{Content, Sample, current};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -47,6 +47,8 @@ pub struct Portfolios {
     shutdown: Shutdown,
     sample: Arc<Portfolio>,
     snapshot: Arc<Mutex<Option<Arc<Snapshot>>>>,
+    /// How the market's prices read.
+    lines: Lines,
     /// Users' portfolios that were asked for, by key.
     open: Arc<Mutex<HashMap<String, Arc<Portfolio>>>>,
 }
@@ -66,6 +68,7 @@ impl Portfolios {
             shutdown: shutdown.clone(),
             sample: Arc::new(sample),
             snapshot: Arc::default(),
+            lines: Lines::default(),
             open: Arc::default(),
         };
         shutdown.spawn(portfolios.clone().follow(changes, shutdown.stopping().clone()));
@@ -84,16 +87,23 @@ impl Portfolios {
     /// # Errors
     /// It does not exist, or is another's: one answer for both. Or the database does not answer.
     pub async fn find(&self, user: Option<&str>, id: Option<&str>) -> Result<Arc<Portfolio>, LedgerError> {
+        if let Some(at_hand) = self.at_hand(user, id) {
+            return Ok(at_hand.clone());
+        }
         match (user, id) {
-            (_, Some(SAMPLE)) | (None, None) => Ok(self.sample.clone()),
             (_, Some(id)) if id.contains(again::MARK) => self.play_again(user, id).await,
-            (None, Some(_)) => Err(LedgerError::NotFound("portfolio")),
+            (None, _) => Err(LedgerError::NotFound("portfolio")),
             (Some(user), Some(id)) => self.open(user, id).await,
             (Some(user), None) => match self.ledger.portfolios(user).await?.first() {
                 Some(first) => self.open(user, &first.id).await,
                 None => Ok(self.sample.clone()),
             },
         }
+    }
+
+    /// The same, where nothing has to be asked for it: the sample, if it is that.
+    pub fn at_hand(&self, user: Option<&str>, id: Option<&str>) -> Option<&Arc<Portfolio>> {
+        matches!((user, id), (_, Some(SAMPLE)) | (None, None)).then_some(&self.sample)
     }
 
     /// A user's portfolio with its ledger booked, or with `all` all of them as one.
@@ -134,6 +144,34 @@ impl Portfolios {
             Content::Again(played) => return played.value(&portfolio.id),
         };
         (valuation, self.clock.now())
+    }
+
+    /// Writes the same as one JSON object. `ready` is kept by who asks, for this portfolio. `begin` writes what stands before it, and is
+    /// told the moment.
+    pub fn tell(
+        &self,
+        portfolio: &Portfolio,
+        ready: &mut Option<Box<Ready>>,
+        text: &mut Vec<u8>,
+        begin: impl FnOnce(&mut Vec<u8>, DateTime<Utc>),
+    ) {
+        match &portfolio.content {
+            Content::Owned(owned) => {
+                let day = self.clock.now().date_naive();
+                let known = ready.take().filter(|known| {
+                    let owned = owned.read().unwrap_or_else(PoisonError::into_inner);
+                    known.serves(&owned, &self.market, &self.lines, day)
+                });
+                let known = known.unwrap_or_else(|| Box::new(Ready::new(&current(owned), &self.market, &self.lines, day)));
+                ready.insert(known).tell(&self.market, text, begin);
+            }
+            Content::Sample(_) | Content::Again(_) => {
+                let (valuation, moment) = self.value(portfolio);
+                begin(text, moment);
+                // Decimals and strings only: nothing in these types can fail to serialise.
+                let _ = serde_json::to_writer(text, &valuation);
+            }
+        }
     }
 
     fn value_sample(&self, portfolio: &Portfolio, sample: &Sample) -> Valuation {

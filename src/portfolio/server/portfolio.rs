@@ -94,6 +94,17 @@ impl Portfolio {
         }
     }
 
+    /// Whether that is the ledger behind it still.
+    pub fn is_at(&self, known: Option<&Arc<Owned>>) -> bool {
+        match &self.content {
+            Content::Sample(_) | Content::Again(_) => known.is_none(),
+            Content::Owned(owned) => {
+                let owned = owned.read().unwrap_or_else(PoisonError::into_inner);
+                known.is_some_and(|known| Arc::ptr_eq(known, &owned))
+            }
+        }
+    }
+
     pub(super) fn replace(&self, new: Owned) {
         if let Content::Owned(owned) = &self.content {
             *owned.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);

@@ -44,7 +44,7 @@ pub fn make(inputs: &Inputs<'_>) -> Report {
     }
     let name = |symbol: &str| names.get(symbol).copied().unwrap_or_default().to_owned();
     let rows = || {
-        let rows = marked.positions().iter().filter(|row| !row.quantity.is_zero());
+        let rows = marked.positions().iter().filter(|row| !row.held.quantity.is_zero());
         rows.filter_map(|row| Some((row, book.position(&row.symbol)?)))
     };
     let gone = book.positions().iter().filter(|held| held.quantity().is_zero());
@@ -106,12 +106,12 @@ fn sums(book: &Book, marked: &MarkedBook) -> Sums {
     let cash = marked.cash().iter().filter_map(|cash| cash.value);
     let cash: Decimal = cash.map(|value| shown(book, value)).sum();
     let positions = || marked.positions().iter();
-    let cost: Decimal = positions().map(|row| shown(book, row.cost)).sum();
-    let valued = positions().filter_map(|row| Some((shown(book, row.value?), shown(book, row.cost))));
+    let cost: Decimal = positions().map(|row| shown(book, row.held.cost)).sum();
+    let valued = positions().filter_map(|row| Some((shown(book, row.value?), shown(book, row.held.cost))));
     let (value, unrealised) = valued.fold((cash, Decimal::ZERO), |(value, gain), (worth, cost)| {
         (value + worth, gain + worth - cost)
     });
-    let gains = Gains::of(std::slice::from_ref(marked), &book.terms().base_currency, value);
+    let gains = Gains::of(marked.sums(), marked.totals().unvalued, &book.terms().base_currency, value);
     Sums {
         value: Exact(value),
         cost: Exact(cost),
@@ -165,13 +165,13 @@ fn performance(inputs: &Inputs<'_>) -> Performance {
 }
 
 fn position(inputs: &Inputs<'_>, total: Decimal, row: &MarkedPosition, held: &BookPosition, name: String) -> Held {
-    let cost = shown(inputs.book, row.cost);
+    let cost = shown(inputs.book, row.held.cost);
     let value = row.value.map(|value| shown(inputs.book, value));
     let found = inputs.prices.at(&row.symbol, inputs.marked.day());
     Held {
         symbol: row.symbol.to_string(),
         name,
-        quantity: Exact(row.quantity),
+        quantity: Exact(row.held.quantity),
         cost: Exact(cost),
         price: exact(found.as_ref().map(|found| found.amount)),
         currency: found.as_ref().map(|found| found.currency.clone()),
@@ -263,7 +263,7 @@ fn used_rates(inputs: &Inputs<'_>) -> Vec<Used> {
 fn remarks(inputs: &Inputs<'_>) -> Vec<String> {
     let (marked, at) = (inputs.marked, inputs.marked.day());
     let mut remarks = inputs.remarks.clone();
-    for row in marked.positions().iter().filter(|row| !row.quantity.is_zero()) {
+    for row in marked.positions().iter().filter(|row| !row.held.quantity.is_zero()) {
         let symbol = &row.symbol;
         match inputs.prices.at(symbol, at) {
             None => remarks.push(format!("{symbol}: no price is known. It counts at its cost, outside of the value.")),

@@ -1,4 +1,4 @@
-//! A request that needs a database or a valuation, worked out by the runtime while its shard goes on.
+//! What requests are answered with. What needs a database is worked out by the runtime while its shard goes on.
 
 use crate::accounts::server::Viewer;
 use crate::live::protocol::{GetPortfolioData, StartUpdates};
@@ -24,18 +24,36 @@ pub async fn snapshot(live: &Live, viewer: Option<&Viewer>, asked: GetPortfolioD
 
 /// Frames from now on.
 pub async fn start(live: &Live, viewer: Option<&Viewer>, asked: StartUpdates, comes: Comes) -> Answer {
-    let portfolio = match find(live, viewer, asked.portfolio_id.as_deref()).await {
-        Ok(portfolio) => portfolio,
-        Err(refused) => return Answer::Text(refused(asked.id)),
-    };
+    match find(live, viewer, asked.portfolio_id.as_deref()).await {
+        Ok(portfolio) => begin(live, &portfolio, asked, comes),
+        Err(refused) => Answer::Text(refused(asked.id)),
+    }
+}
+
+/// Frames from now on of what is at hand; what is not has to be worked out by the runtime. Of a crowd that comes at once each would wait there
+/// behind the handshakes of all the others.
+pub fn start_at_hand(live: &Live, viewer: Option<&Viewer>, asked: StartUpdates, comes: Comes) -> Result<Answer, StartUpdates> {
+    let user = viewer.map(|viewer| viewer.user.as_str());
+    match live.portfolios.at_hand(user, asked.portfolio_id.as_deref()) {
+        Some(portfolio) => Ok(begin(live, portfolio, asked, comes)),
+        None => Err(asked),
+    }
+}
+
+fn begin(live: &Live, portfolio: &Arc<Portfolio>, asked: StartUpdates, comes: Comes) -> Answer {
     let interval = Duration::from_millis(asked.interval_ms.unwrap_or(live.config.update_interval_ms));
-    let (frame, watcher, is_known) = live.streams.watch(&portfolio, interval, comes, asked.seq);
+    let (frame, watcher, is_known) = live.streams.watch(portfolio, interval, comes, asked.seq);
     Answer::Watch(Begun {
         frame,
         watcher,
         id: asked.id,
         is_known,
     })
+}
+
+/// What is told where the server itself is at fault.
+pub fn failed() -> Answer {
+    Answer::Text(Refusal::new(None, "unavailable", "The server failed on this request.").encode())
 }
 
 /// The portfolio that a request means, or how to refuse it.

@@ -3,7 +3,7 @@
 use crate::live::protocol::{self, Ack, ClientMessage, ConnectionEstablished, Greeting, ServerMessage, close};
 use crate::live::server::frame;
 use crate::live::server::request::{self, Refusal};
-use crate::live::server::shard::answer::{not_found, snapshot, start};
+use crate::live::server::shard::answer::{failed, not_found, snapshot, start, start_at_hand};
 use crate::live::server::shard::inbox::{Answer, Begun, Command, Key};
 use crate::live::server::shard::reactor::Reactor;
 use crate::live::server::shard::reader::Reader;
@@ -11,6 +11,7 @@ use crate::live::server::shard::socket::{End, Phase, Watch};
 use crate::live::server::stream::Comes;
 use crate::server::metrics::sockets::SOCKETS;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio_tungstenite::tungstenite::protocol::frame::Frame as WireFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -163,7 +164,12 @@ impl Reactor {
                     changes: socket.changes,
                     leaves: socket.watch.as_ref().map(|watch| watch.watcher.stream()),
                 };
-                self.work(at, async move { start(&live, viewer.as_deref(), asked, comes).await });
+                // A request that breaks costs itself alone.
+                match catch_unwind(AssertUnwindSafe(|| start_at_hand(&live, viewer.as_deref(), asked, comes))) {
+                    Ok(Ok(answer)) => self.tell(at, answer),
+                    Ok(Err(asked)) => self.work(at, async move { start(&live, viewer.as_deref(), asked, comes).await }),
+                    Err(_) => self.tell(at, failed()),
+                }
             }
             Ok(ClientMessage::StopUpdates(asked)) => {
                 self.leave(at);
@@ -185,7 +191,7 @@ impl Reactor {
             // A request that breaks must not leave its socket unheard for ever.
             let answer = match tokio::spawn(answer).await {
                 Ok(answer) => answer,
-                Err(_) => Answer::Text(Refusal::new(None, "unavailable", "The server failed on this request.").encode()),
+                Err(_) => failed(),
             };
             inbox.send(Command::Answer(key, Box::new(answer)));
         });
@@ -202,19 +208,24 @@ impl Reactor {
         if socket.phase != Phase::Open {
             return;
         }
-        match answer {
-            Answer::Text(text) => self.say_text(key.at, text),
-            Answer::Wire(wire) => self.say(key.at, &wire),
-            Answer::Watch(begun) => self.begin(key.at, begun),
-        }
-        self.catch_up(key.at);
+        self.tell(key.at, answer);
         self.resume(key.at);
+    }
+
+    /// Tells an answer, and what came meanwhile.
+    fn tell(&mut self, at: usize, answer: Answer) {
+        match answer {
+            Answer::Text(text) => self.say_text(at, text),
+            Answer::Wire(wire) => self.say(at, &wire),
+            Answer::Watch(begun) => self.begin(at, begun),
+        }
+        self.catch_up(at);
     }
 
     fn begin(&mut self, at: usize, begun: Begun) {
         let Begun {
             frame,
-            watcher,
+            mut watcher,
             id,
             is_known,
         } = begun;
@@ -228,11 +239,9 @@ impl Reactor {
         // What it says that it has may be another frame of that number.
         socket.holds = if is_known { frame::NOTHING } else { frame.version };
         let group = self.groups.entry(watcher.stream()).or_default();
+        watcher.at = group.len() as u32;
         group.push(at);
-        socket.watch = Some(Watch {
-            watcher,
-            at: group.len() - 1,
-        });
+        socket.watch = Some(Watch { watcher, missed: None });
         match (id, is_known) {
             (None, true) => {}
             (None, false) => self.say(at, frame.whole()),
@@ -242,7 +251,7 @@ impl Reactor {
                 let Some(update) = frame.update else { return };
                 let mut update = (*update).clone();
                 update.id = Some(id);
-                self.say_text(at, update.encode(0));
+                self.say_text(at, update.encode());
             }
         }
     }

@@ -112,8 +112,9 @@ impl Inbox {
 
     /// Tells the shard something.
     pub fn send(&self, command: Command) {
-        self.waiting().commands.push(command);
-        self.wake();
+        let mut waiting = self.waiting();
+        waiting.commands.push(command);
+        self.wake_for(waiting);
     }
 
     /// Gives the shard a frame of a stream, in the place of one that it did not take yet. The shard sees it when it is woken next.
@@ -123,11 +124,13 @@ impl Inbox {
 
     /// Wakes the shard, where something waits of which it was not told.
     pub fn wake(&self) {
-        let untold = {
-            let mut waiting = self.waiting();
-            let waits = !(waiting.commands.is_empty() && waiting.frames.is_empty());
-            waits && !std::mem::replace(&mut waiting.told, true)
-        };
+        self.wake_for(self.waiting());
+    }
+
+    fn wake_for(&self, mut waiting: MutexGuard<'_, Waiting>) {
+        let waits = !(waiting.commands.is_empty() && waiting.frames.is_empty());
+        let untold = waits && !std::mem::replace(&mut waiting.told, true);
+        drop(waiting);
         // A shard that is awake already takes all of it.
         if untold && let Err(error) = self.waker.wake() {
             tracing::error!("a shard cannot be woken: {error}");

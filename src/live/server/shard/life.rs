@@ -83,11 +83,12 @@ impl Reactor {
         };
         let stream = watch.watcher.stream();
         let Some(group) = self.groups.get_mut(&stream) else { return };
-        group.swap_remove(watch.at);
-        if let Some(moved) = group.get(watch.at).copied()
+        let place = watch.watcher.at;
+        group.swap_remove(place as usize);
+        if let Some(moved) = group.get(place as usize).copied()
             && let Some(moved) = self.sockets.get_mut(moved).and_then(|socket| socket.watch.as_mut())
         {
-            moved.at = watch.at;
+            moved.watcher.at = place;
         }
         if self.groups.get(&stream).is_some_and(Vec::is_empty) {
             self.groups.remove(&stream);

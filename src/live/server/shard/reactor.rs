@@ -221,8 +221,10 @@ impl Reactor {
     /// Gives a socket the newest frame of its stream where it left some out.
     pub fn catch_up(&mut self, at: usize) {
         let Some(socket) = self.sockets.get_mut(at) else { return };
-        let newest = socket.watch.as_ref().and_then(|watch| watch.watcher.newest());
-        if let Some(frame) = newest.filter(|frame| socket.has_room_for(frame.seq)) {
+        if !socket.has_room() {
+            return;
+        }
+        if let Some(frame) = socket.left_out() {
             self.turn.caught_up(frame.seq.saturating_sub(socket.seen + 1));
             let wire = socket.next(&frame).clone();
             self.say(at, &wire);
@@ -257,9 +259,14 @@ impl Reactor {
         let Some(group) = groups.get(&stream) else { return };
         let mut gone = vec![];
         for at in group {
-            let Some(socket) = sockets.get_mut(*at).filter(|socket| socket.has_room_for(frame.seq)) else {
+            let Some(socket) = sockets.get_mut(*at) else { continue };
+            if !socket.has_room() {
+                socket.misses(frame);
                 continue;
-            };
+            }
+            if frame.seq <= socket.seen {
+                continue;
+            }
             let skipped = frame.seq.saturating_sub(socket.seen + 1);
             let wire = socket.next(frame);
             turn.delivered(wire.len(), skipped, frame.moments);

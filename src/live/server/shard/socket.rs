@@ -55,8 +55,8 @@ pub enum Phase {
 pub struct Watch {
     /// Which stream.
     pub watcher: Watcher,
-    /// Its place among those of the shard that watch the same.
-    pub at: usize,
+    /// The newest frame for which there was no room.
+    pub missed: Option<Box<Frame>>,
 }
 
 /// What waits to be written.
@@ -198,8 +198,23 @@ impl Socket {
     }
 
     /// Whether a frame can go out now. Where something waits, or a request is being worked out, the newest comes after that.
-    pub fn has_room_for(&self, seq: u64) -> bool {
-        self.out.is_none() && self.seen < seq && self.talk.as_ref().is_none_or(|talk| !talk.busy)
+    pub fn has_room(&self) -> bool {
+        self.out.is_none() && self.talk.as_ref().is_none_or(|talk| !talk.busy)
+    }
+
+    /// Keeps a frame for which there is no room until there is.
+    pub fn misses(&mut self, frame: &Frame) {
+        if let Some(watch) = self.watch.as_mut().filter(|_| self.seen < frame.seq) {
+            watch.missed = Some(Box::new(frame.clone()));
+        }
+    }
+
+    /// The newest frame that it left out, where one is known.
+    pub fn left_out(&mut self) -> Option<Frame> {
+        let watch = self.watch.as_mut()?;
+        let missed = watch.missed.take().map(|frame| *frame);
+        let newest = watch.watcher.newest().or(missed)?;
+        (newest.seq > self.seen).then_some(newest)
     }
 
     /// Whether what it sends is to be read now: not while an answer is being worked out or waits to be read.
@@ -250,7 +265,7 @@ mod tests {
         let (mut socket, mut far) = pair();
         assert_eq!(socket.write(&vec![b'a'; 10].into()), Wrote::All);
         assert_eq!(socket.write(&vec![b'b'; MUCH].into()), Wrote::Some);
-        assert!(!socket.has_room_for(1) && !socket.listens());
+        assert!(!socket.has_room() && !socket.listens());
         assert_eq!(socket.write(&vec![b'c'; 10].into()), Wrote::Some);
         let reader = std::thread::spawn(move || {
             let mut all = vec![0; MUCH + 20];
@@ -260,7 +275,7 @@ mod tests {
         while socket.flush() == Wrote::Some {
             std::thread::yield_now();
         }
-        assert!(socket.has_room_for(1) && socket.listens());
+        assert!(socket.has_room() && socket.listens());
         let (all, far) = reader.join().unwrap();
         let of = |byte: u8| all.iter().filter(|one| **one == byte).count();
         assert_eq!([of(b'a'), of(b'b'), of(b'c')], [10, MUCH, 10]);

@@ -7,6 +7,7 @@ use crate::live::server::shard::inbox::{Command, Inbox};
 use crate::server::metrics::streams::STREAMS;
 use futures_util::FutureExt as _;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use tokio::task::yield_now;
@@ -38,23 +39,30 @@ impl Streams {
     async fn value(&self, key: &(String, u64), stream: &Arc<Stream>) {
         let mut owned = stream.portfolio.owned();
         let mut ear = self.portfolios.listen(&stream.portfolio);
+        // Each waits in a list from the first time that it is asked until it is dropped.
+        let mut left = pin!(stream.left.notified());
+        let mut gone = pin!(stream.portfolio.gone.cancelled());
+        let mut stopping = pin!(self.shutdown.stopping().cancelled());
+        let mut beat = pin!(sleep_until(stream.state().next));
         loop {
             let (next, quiet) = {
                 let state = stream.state();
                 (state.next, state.quiet)
             };
+            if beat.deadline() != next {
+                beat.as_mut().reset(next);
+            }
             tokio::select! {
-                () = sleep_until(next) => {
+                () = &mut beat => {
                     // Whoever came first may not have got their frame, and so did not stay.
                     if stream.watched() == 0 && self.ends(key, stream) {
                         return;
                     }
-                    let now = stream.portfolio.owned();
                     // Another ledger may hold something else.
-                    if now.as_ref().map(Arc::as_ptr) != owned.as_ref().map(Arc::as_ptr) {
+                    if !stream.portfolio.is_at(owned.as_ref()) {
+                        owned = stream.portfolio.owned();
                         ear = self.portfolios.listen(&stream.portfolio);
                     }
-                    owned = now;
                     if let Some(frame) = stream.value_if_due(&self.portfolios, ear.take().is_some()) {
                         self.deliver(stream, &frame).await;
                     }
@@ -66,18 +74,19 @@ impl Streams {
                         self.deliver(stream, &frame).await;
                     }
                 }
-                () = stream.left.notified() => {
+                () = &mut left => {
+                    left.set(stream.left.notified());
                     // Somebody may have come since the last one left.
                     if self.ends(key, stream) {
                         return;
                     }
                 }
-                () = stream.portfolio.gone.cancelled() => {
+                () = &mut gone => {
                     self.to_watching(stream, |inbox| inbox.send(Command::Gone(stream.id)));
                     self.open.lock().unwrap_or_else(PoisonError::into_inner).streams.remove(key);
                     return;
                 }
-                () = self.shutdown.stopping().cancelled() => return,
+                () = &mut stopping => return,
             }
         }
     }

@@ -52,7 +52,7 @@ impl Owned {
             fixed += book.cash().iter().filter_map(|cash| cash.value).sum::<Decimal>();
             for position in book.positions() {
                 let symbol = &*position.symbol;
-                let units = position.rate.and_then(|rate| position.quantity.checked_mul(rate.now));
+                let units = position.rate.and_then(|rate| position.held.quantity.checked_mul(rate.now));
                 match (prices.get(symbol).map(|one| one.of), units) {
                     (Some(PriceOf::Market(_)), Some(units)) => {
                         let listed = self.listed(market, symbol);

@@ -5,11 +5,13 @@ mod history;
 mod moving;
 mod past;
 mod price;
+mod ready;
 mod report;
 mod value;
 
 pub use history::Returns;
 pub use price::{PriceOf, Priced, Prices, in_words, listed};
+pub use ready::{Lines, Ready};
 
 use crate::market::exchange::Exchange;
 use crate::market::server::by_symbol::BySymbol;

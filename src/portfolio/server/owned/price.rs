@@ -134,6 +134,24 @@ pub fn listed<'m>(market: &'m Market, symbol: &str, described: Option<&Described
     currency.is_none_or(|currency| currency == found.currency).then_some(found)
 }
 
+/// The price of an instrument that the market quotes.
+pub fn quoted(market: &Market, quotes: &Quotes, instrument: &Instrument) -> Option<Priced> {
+    let quote = quotes.get(&instrument.symbol)?;
+    Some(Priced {
+        price: Price {
+            price: quote.price,
+            previous_close: quote.previous_close,
+            currency: instrument.currency.clone(),
+        },
+        of: PriceOf::Market(quote.quoted_at),
+        told: Some(Told {
+            source: quote.source,
+            received_at: quote.received_at,
+            market_state: market.market_state(&quote.symbol, quote.source),
+        }),
+    })
+}
+
 impl Owned {
     /// The instrument of the market that a label means to its owner.
     pub fn listed<'m>(&self, market: &'m Market, symbol: &str) -> Option<&'m Instrument> {
@@ -186,21 +204,7 @@ impl Owned {
     }
 
     fn quoted(&self, market: &Market, quotes: &Quotes, symbol: &str) -> Option<Priced> {
-        let instrument = self.listed(market, symbol)?;
-        let quote = quotes.get(&instrument.symbol)?;
-        Some(Priced {
-            price: Price {
-                price: quote.price,
-                previous_close: quote.previous_close,
-                currency: instrument.currency.clone(),
-            },
-            of: PriceOf::Market(quote.quoted_at),
-            told: Some(Told {
-                source: quote.source,
-                received_at: quote.received_at,
-                market_state: market.market_state(&quote.symbol, quote.source),
-            }),
-        })
+        quoted(market, quotes, self.listed(market, symbol)?)
     }
 
     /// The price of what no market lists: the newer of the one that its owner knows and the one of its latest activity.

@@ -22,7 +22,7 @@ use std::sync::LazyLock;
 /// Its feed has ended: each price stays as it is.
 pub(super) static MARKET: LazyLock<Market> = LazyLock::new(market);
 
-fn market() -> Market {
+pub(super) fn market() -> Market {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let config = MarketConfig {
@@ -42,7 +42,7 @@ fn today() -> NaiveDate {
     day(60)
 }
 
-fn owned(base: &str, ledgers: Vec<Vec<Activity>>, prices: Vec<KnownPrice>) -> Owned {
+pub(super) fn owned(base: &str, ledgers: Vec<Vec<Activity>>, prices: Vec<KnownPrice>) -> Owned {
     let settings = Settings {
         name: "Mine".into(),
         terms: Terms::in_currency(base),
@@ -52,7 +52,7 @@ fn owned(base: &str, ledgers: Vec<Vec<Activity>>, prices: Vec<KnownPrice>) -> Ow
     Owned::new("u".into(), "p".into(), settings, ledgers, vec![], prices)
 }
 
-fn known(symbol: &str, of: NaiveDate, price: &str) -> KnownPrice {
+pub(super) fn known(symbol: &str, of: NaiveDate, price: &str) -> KnownPrice {
     KnownPrice {
         symbol: symbol.into(),
         day: of,
@@ -215,10 +215,10 @@ fn a_close_is_told_in_units_of_its_day() {
 }
 
 /// Kind, day, which instrument, quantity, price and currency.
-type Drawn = (Kind, u32, usize, i64, i64, usize);
+pub(super) type Drawn = (Kind, u32, usize, i64, i64, usize);
 
 /// Anything that may have been done on the first sixty days.
-fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
+pub(super) fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
     let kinds = prop::sample::select(vec![
         Kind::Buy,
         Kind::Buy,
@@ -236,7 +236,7 @@ fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
     prop::collection::vec(one, 1..30)
 }
 
-fn ledger_of(drawn: Vec<Drawn>) -> Vec<Activity> {
+pub(super) fn ledger_of(drawn: Vec<Drawn>) -> Vec<Activity> {
     let one = |(at, (kind, of, which, quantity, price, currency)): (usize, Drawn)| {
         let alone = matches!(kind, Kind::Deposit | Kind::Withdrawal | Kind::Interest);
         let trade = matches!(kind, Kind::Buy | Kind::Sell);
@@ -253,7 +253,7 @@ fn ledger_of(drawn: Vec<Drawn>) -> Vec<Activity> {
     drawn.into_iter().enumerate().map(one).collect()
 }
 
-fn settings_of(base: &str, method: Method, cash_tracked: bool) -> Settings {
+pub(super) fn settings_of(base: &str, method: Method, cash_tracked: bool) -> Settings {
     Settings {
         name: "Mine".into(),
         terms: Terms {

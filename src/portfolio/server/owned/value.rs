@@ -2,9 +2,10 @@
 
 use crate::market::server::Market;
 use crate::money::{Decimal, percent_of, round_to_currency};
+use crate::portfolio::book::Sums;
 use crate::portfolio::change::Change;
 use crate::portfolio::holding::{Holding, RowKind};
-use crate::portfolio::mark::{MarkRate, MarkedBook, MarkedPosition};
+use crate::portfolio::mark::{MarkRate, MarkedBook, MarkedCash, MarkedPosition};
 use crate::portfolio::server::owned::{Owned, Priced, Prices};
 use crate::portfolio::valuation::{Gains, Valuation};
 use chrono::NaiveDate;
@@ -71,13 +72,16 @@ impl Owned {
             .iter()
             .map(|(symbol, sum)| self.row(market, symbol, sum, prices.get(*symbol)))
             .collect();
-        rows.extend(self.cash(&marked));
+        rows.extend(self.cash(marked.iter().flat_map(MarkedBook::cash)));
         let zero = round_to_currency(Decimal::ZERO, base);
         let total = |figure: fn(&Holding) -> Option<Decimal>| rows.iter().filter_map(figure).fold(zero, Decimal::saturating_add);
         let total_value = total(|row| Some(row.value));
         let total_change = total(|row| row.day_change);
         // What was there at the close; what came in or went out since is no change of it.
         let previous: Decimal = marked.iter().map(|book| book.totals().previous_value).sum();
+        let mut sums = Sums::default();
+        marked.iter().for_each(|book| sums.add(book.sums()));
+        let unvalued = marked.iter().map(|book| book.totals().unvalued).sum();
         let causes = marked.iter().map(MarkedBook::causes).fold(Change::default(), Change::and);
         Valuation {
             portfolio_id: self.id.clone(),
@@ -86,7 +90,7 @@ impl Owned {
             total_value,
             total_change,
             total_change_percent: percent_of(total_change, round_to_currency(previous, base)),
-            gains: Some(Gains::of(&marked, base, total_value)),
+            gains: Some(Gains::of(&sums, unvalued, base, total_value)),
             change_by: Some(causes.rounded(base, total_change)),
             investments: rows,
         }
@@ -96,27 +100,16 @@ impl Owned {
     fn sums<'m>(&self, marked: &'m [MarkedBook]) -> Vec<(&'m str, Sum)> {
         let mut at: HashMap<&str, usize> = HashMap::new();
         let mut rows: Vec<(&str, Sum)> = Vec::with_capacity(marked.iter().map(|book| book.positions().len()).sum());
-        let several = marked.len() > 1;
         for position in marked.iter().flat_map(MarkedBook::positions) {
             let MarkedPosition {
-                symbol,
-                quantity,
-                cost,
-                value,
-                rate,
-                ..
+                symbol, held, value, rate, ..
             } = position;
-            // A book has each once.
-            let known = if several {
-                *at.entry(symbol).or_insert(rows.len())
-            } else {
-                rows.len()
-            };
+            let known = *at.entry(symbol).or_insert(rows.len());
             if known == rows.len() {
                 rows.push((symbol, Sum::new()));
             }
             if let Some((_, sum)) = rows.get_mut(known) {
-                sum.add(*quantity, *cost, *value, position.day_change.zip(position.previous_value));
+                sum.add(held.quantity, held.cost, *value, position.day_change.zip(position.previous_value));
                 sum.has_rate = rate.is_some();
             }
         }
@@ -133,8 +126,8 @@ impl Owned {
         let value = sum.value.map(|value| round_to_currency(value, base));
         let cost = round_to_currency(sum.cost, base);
         let note = match (priced, value) {
-            (None, None) => Some("No price is known: no market lists it, and none was entered.".to_owned()),
-            (Some(_), None) if !sum.has_rate => Some(format!("There is no rate from {currency} to {base}.")),
+            (None, None) => Some(Self::WITHOUT_PRICE.to_owned()),
+            (Some(_), None) if !sum.has_rate => Some(Self::without_rate(currency, base)),
             (Some(priced), _) => priced.of.note(),
             (None, Some(_)) => None,
         };
@@ -165,11 +158,19 @@ impl Owned {
         }
     }
 
+    /// What is told of a row without a price.
+    pub(super) const WITHOUT_PRICE: &str = "No price is known: no market lists it, and none was entered.";
+
+    /// What is told of a row whose currency has no rate.
+    pub(super) fn without_rate(currency: &str, base: &str) -> String {
+        format!("There is no rate from {currency} to {base}.")
+    }
+
     /// Cash is a row too: its currency is the label, its amount the quantity.
-    fn cash(&self, marked: &[MarkedBook]) -> Vec<Holding> {
+    pub(super) fn cash<'m>(&self, marked: impl Iterator<Item = &'m MarkedCash>) -> Vec<Holding> {
         let base = self.base();
         let mut sums: Vec<(&str, Sum)> = vec![];
-        for cash in marked.iter().flat_map(MarkedBook::cash) {
+        for cash in marked {
             let currency = cash.currency.as_str();
             let at = sums.iter().position(|(known, _)| *known == currency).unwrap_or_else(|| {
                 sums.push((currency, Sum::new()));
@@ -200,7 +201,7 @@ impl Owned {
                 source: None,
                 received_at: None,
                 market_state: None,
-                note: value.is_none().then(|| format!("There is no rate from {currency} to {base}.")),
+                note: value.is_none().then(|| Self::without_rate(currency, base)),
             }
         };
         let moved = |(_, sum): &(&str, Sum)| !sum.quantity.is_zero() || sum.day.is_some_and(|(change, _)| !change.is_zero());

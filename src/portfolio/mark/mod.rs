@@ -1,8 +1,11 @@
 //! A book at prices and rates: what it is worth, and what that is made of. One tick changes one row and the totals.
 
+mod held;
+
+pub use held::{Figures, Held, MarkedCash, count, posted};
+
 use crate::money::{Decimal, number, percent_of};
-use crate::portfolio::book::exact::{self, TooLarge};
-use crate::portfolio::book::{Book, Entry, Sums};
+use crate::portfolio::book::{Book, Sums};
 use crate::portfolio::change::Change;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -33,15 +36,21 @@ pub struct MarkRate {
     pub previous: Decimal,
 }
 
+impl MarkRate {
+    /// Of a currency into itself.
+    pub const ONE: Self = Self {
+        now: Decimal::ONE,
+        previous: Decimal::ONE,
+    };
+}
+
 /// A position at its price.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarkedPosition {
     /// Label of the instrument.
     pub symbol: Arc<str>,
-    /// Units held; below zero when short.
-    pub quantity: Decimal,
-    /// Cost basis in the base currency.
-    pub cost: Decimal,
+    /// What is held.
+    pub held: Held,
     /// The price, where one is known.
     pub price: Option<Price>,
     /// The price's currency in the base currency, where that is known.
@@ -51,25 +60,6 @@ pub struct MarkedPosition {
     /// Value at the previous close, of the units held then.
     pub previous_value: Option<Decimal>,
     /// Value now less value at the previous close, without what was paid in or out since.
-    pub day_change: Option<Decimal>,
-    quantity_before: Decimal,
-    paid_in: Decimal,
-}
-
-/// Cash in a currency at its rate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MarkedCash {
-    /// ISO 4217 code.
-    pub currency: String,
-    /// The amount in it.
-    pub amount: Decimal,
-    /// The same in the base currency, each movement at its own day's rate.
-    pub book: Decimal,
-    /// Value in the base currency; `None` without a rate.
-    pub value: Option<Decimal>,
-    /// Value at the previous close, of what there was then.
-    pub previous_value: Option<Decimal>,
-    /// Value now less value at the previous close, without what came in or went out since: currency, interest and fees.
     pub day_change: Option<Decimal>,
 }
 
@@ -121,12 +111,8 @@ impl MarkedBook {
     /// Values a book on a day. Prices and rates that are not known leave their rows without a value, never guessed. The base
     /// currency's rate is not asked for.
     pub fn new(book: &Book, day: NaiveDate, price_of: impl Fn(&str) -> Option<Price>, rate_of: impl Fn(&str) -> Option<MarkRate>) -> Self {
-        let one = MarkRate {
-            now: Decimal::ONE,
-            previous: Decimal::ONE,
-        };
         let base = &book.terms().base_currency;
-        let rate_of = |currency: &str| if currency == base { Some(one) } else { rate_of(currency) };
+        let rate_of = |currency: &str| if currency == base { Some(MarkRate::ONE) } else { rate_of(currency) };
         let mut marked = Self {
             day,
             sums: *book.sums(),
@@ -136,55 +122,29 @@ impl MarkedBook {
             totals: Totals::default(),
             causes: Change::default(),
         };
-        for held in book.positions() {
-            let today = held.latest.day == day;
-            let quantity = held.quantity();
-            let quantity_before = if today { held.latest.quantity_before } else { quantity };
-            let paid_in = if today { held.latest.paid_in } else { Decimal::ZERO };
-            if quantity.is_zero() && quantity_before.is_zero() && paid_in.is_zero() {
-                continue;
-            }
-            let price = price_of(&held.symbol);
+        for one in book.positions() {
+            let Some(held) = Held::on(one, day) else { continue };
+            let price = price_of(&one.symbol);
             let rate = price.as_ref().and_then(|price| rate_of(&price.currency));
             let mut position = MarkedPosition {
-                symbol: held.symbol.clone(),
-                quantity,
-                cost: held.cost(),
+                symbol: one.symbol.clone(),
+                held,
                 price,
                 rate,
                 value: None,
                 previous_value: None,
                 day_change: None,
-                quantity_before,
-                paid_in,
             };
-            position.value();
-            marked.causes.currency += position.moved_by_rates().unwrap_or_default();
-            marked.totals.add(&position.figures());
+            let figures = position.value();
+            marked.causes.currency += position.moved_by_rates();
+            marked.totals.add(&figures);
             marked.positions.push(position);
         }
-        for held in book.cash() {
-            let Some(moved_on) = held.day else { continue };
-            let (before, paid_in) = if moved_on == day {
-                (held.before, held.paid_in)
-            } else {
-                (held.amount, Decimal::ZERO)
+        for one in book.cash() {
+            let Some((cash, moved_by_rates)) = MarkedCash::of(one, day, rate_of) else {
+                continue;
             };
-            let rate = rate_of(&held.currency);
-            let at = |amount: Decimal, rate: Option<Decimal>| worth(amount, rate, Some(Decimal::ONE));
-            let value = at(held.amount, rate.map(|rate| rate.now));
-            let previous_value = at(before, rate.map(|rate| rate.previous));
-            let cash = MarkedCash {
-                currency: held.currency.clone(),
-                amount: held.amount,
-                book: held.book,
-                value,
-                previous_value,
-                day_change: value.zip(previous_value).map(|(now, then)| now - then - paid_in),
-            };
-            if let Some((rate, _)) = rate.zip(cash.day_change) {
-                marked.causes.currency += exact::times(before, rate.now - rate.previous).unwrap_or_default();
-            }
+            marked.causes.currency += moved_by_rates;
             marked.totals.count_cash(&cash);
             marked.cash.push(cash);
         }
@@ -194,21 +154,11 @@ impl MarkedBook {
 
     /// What the day's activities brought, of all whose day change is known.
     fn count_postings(&mut self, book: &Book) {
-        for posting in book.postings().iter().rev().take_while(|one| one.day >= self.day) {
+        for posting in posted(book, self.day) {
             let symbol = posting.position.and_then(|at| Some(&book.positions().get(at as usize)?.symbol));
             let row = symbol.and_then(|symbol| self.positions.get(self.place_of(symbol)?));
             let is_known = row.is_none_or(|row| row.day_change.is_some());
-            let causes = &mut self.causes;
-            let counted = match posting.entry {
-                Entry::Income => &mut causes.income,
-                Entry::Fee => &mut causes.fees,
-                Entry::Flow | Entry::ClosingFlow => &mut causes.flows,
-                Entry::Moved => continue,
-            };
-            let is_flow = matches!(posting.entry, Entry::Flow | Entry::ClosingFlow);
-            if posting.day == self.day && (is_flow || is_known) {
-                *counted += posting.base;
-            }
+            count(&mut self.causes, posting, is_known);
         }
     }
 
@@ -219,9 +169,9 @@ impl MarkedBook {
         let before = position.figures();
         let Some(known) = &mut position.price else { return false };
         known.price = price;
-        position.value();
+        let after = position.value();
         self.totals.add(&before.negated());
-        self.totals.add(&position.figures());
+        self.totals.add(&after);
         true
     }
 
@@ -280,74 +230,48 @@ impl MarkedBook {
     }
 }
 
-/// The figures of a row that totals are made of.
-#[derive(Clone, Copy)]
-struct Figures {
-    cost: Decimal,
-    value: Option<Decimal>,
-    previous_value: Option<Decimal>,
-    day_change: Option<Decimal>,
-}
-
-impl Figures {
-    fn negated(self) -> Self {
-        let negated = |amount: Option<Decimal>| amount.map(|amount| Decimal::ZERO - amount);
-        Self {
-            cost: Decimal::ZERO - self.cost,
-            value: negated(self.value),
-            previous_value: negated(self.previous_value),
-            day_change: negated(self.day_change),
-        }
-    }
-}
-
 impl MarkedPosition {
     /// Value less cost; `None` without a value.
     pub fn unrealised(&self) -> Option<Decimal> {
-        self.value.map(|value| value - self.cost)
+        self.value.map(|value| value - self.held.cost)
     }
 
-    /// What the rate did to the units held at the previous close; `None` where the day change is not known.
-    fn moved_by_rates(&self) -> Option<Decimal> {
-        let (close, rate) = (self.price.as_ref()?.previous_close?, self.rate?);
-        self.day_change?;
-        exact::times(exact::times(self.quantity_before, close).ok()?, rate.now - rate.previous).ok()
+    /// What the rate did to the units held at the previous close; nothing where the day change is not known.
+    fn moved_by_rates(&self) -> Decimal {
+        let close = self.price.as_ref().and_then(|price| price.previous_close);
+        match self.day_change {
+            Some(_) => self.held.moved_by_rates(close, self.rate),
+            None => Decimal::ZERO,
+        }
     }
 
     fn figures(&self) -> Figures {
         Figures {
-            cost: self.cost,
+            cost: self.held.cost,
             value: self.value,
             previous_value: self.previous_value,
             day_change: self.day_change,
         }
     }
 
-    fn value(&mut self) {
+    fn value(&mut self) -> Figures {
         let price = self.price.as_ref();
-        self.value = worth(self.quantity, price.map(|price| price.price), self.rate.map(|rate| rate.now));
         let close = price.and_then(|price| price.previous_close);
-        self.previous_value = worth(self.quantity_before, close, self.rate.map(|rate| rate.previous));
-        self.day_change = self.value.zip(self.previous_value).map(|(now, then)| now - then - self.paid_in);
+        let figures = self.held.at(price.map(|price| price.price), close, self.rate);
+        (self.value, self.previous_value, self.day_change) = (figures.value, figures.previous_value, figures.day_change);
+        figures
     }
-}
-
-/// Quantity x price x rate; nothing is worth zero, whatever its price. `None` where a factor is unknown or the product too large.
-fn worth(quantity: Decimal, price: Option<Decimal>, rate: Option<Decimal>) -> Option<Decimal> {
-    if quantity.is_zero() {
-        return Some(Decimal::ZERO);
-    }
-    let product = |price, rate| -> Result<Decimal, TooLarge> { exact::times(exact::times(quantity, price)?, rate) };
-    product(price?, rate?).ok()
 }
 
 impl Totals {
-    fn add(&mut self, row: &Figures) {
+    /// Counts a position in.
+    pub fn add(&mut self, row: &Figures) {
         let gain = self.count(row.value, row.cost, row.day_change.zip(row.previous_value));
         self.unrealised += gain;
     }
 
-    fn count_cash(&mut self, cash: &MarkedCash) {
+    /// Counts cash in.
+    pub fn count_cash(&mut self, cash: &MarkedCash) {
         let gain = self.count(cash.value, cash.book, cash.day_change.zip(cash.previous_value));
         self.currency_gain += gain;
     }
