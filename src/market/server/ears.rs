@@ -3,12 +3,10 @@
 
 use crate::market::server::by_symbol::BySymbol;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock, Weak};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 use tokio::sync::Notify;
 
-/// What moments are counted from.
-static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 /// Those who wait are looked through for the ones that are no more when there are so many, and when they have doubled since.
 const FEW: usize = 16;
 
@@ -46,12 +44,16 @@ pub struct Ear {
     /// The last of all prices when it was taken last.
     taken: AtomicU64,
     rung: Arc<AtomicU64>,
-    /// When the first call came since, in microseconds since the program began; 0 where none did.
-    first: AtomicU64,
+    /// When the first price came that called somebody since.
+    first: Mutex<Option<Instant>>,
     called: Notify,
 }
 
 impl Ear {
+    fn first(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.first.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether one of its prices came after that one: where prices come often, the first bell tells.
     fn hears(&self, taken: u64) -> bool {
         self.bells.iter().any(|(bell, _)| bell.last.load(Ordering::Acquire) > taken)
@@ -74,19 +76,15 @@ impl Ear {
     pub fn take(&self) -> Option<Instant> {
         // Before it is asked: a price that comes meanwhile is there the next time too.
         let rung = self.rung.load(Ordering::Acquire);
-        let first = self.first.swap(0, Ordering::AcqRel);
+        let first = self.first().take();
         let taken = self.taken.swap(rung, Ordering::AcqRel);
-        self.hears(taken).then(|| match first {
-            0 => Instant::now(),
-            first => *BEGAN + Duration::from_micros(first),
-        })
+        self.hears(taken).then(|| first.unwrap_or_else(Instant::now))
     }
 
     /// There is a new price, and came now.
     pub fn call(&self, now: Instant) {
-        let moment = now.saturating_duration_since(*BEGAN).as_micros() as u64;
         // The first one counts.
-        let _ = self.first.compare_exchange(0, moment.max(1), Ordering::AcqRel, Ordering::Acquire);
+        self.first().get_or_insert(now);
         self.called.notify_one();
     }
 }
@@ -94,7 +92,7 @@ impl Ear {
 /// All who listen. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Ears {
-    bells: Arc<RwLock<BySymbol<Arc<Bell>>>>,
+    bells: Arc<Mutex<BySymbol<Arc<Bell>>>>,
     /// How many prices rang a bell.
     rung: Arc<AtomicU64>,
 }
@@ -102,22 +100,25 @@ pub struct Ears {
 impl Ears {
     /// Listens to some instruments, each named once.
     pub fn listen(&self, symbols: impl IntoIterator<Item = String>) -> Arc<Ear> {
-        let mut bells = self.bells.write().unwrap_or_else(PoisonError::into_inner);
+        let mut bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
         let bell = |symbol| (bells.entry(symbol).or_default().clone(), AtomicBool::new(false));
         Arc::new(Ear {
             bells: symbols.into_iter().map(bell).collect(),
             taken: AtomicU64::new(self.rung.load(Ordering::Acquire)),
             rung: self.rung.clone(),
-            first: AtomicU64::new(0),
+            first: Mutex::default(),
             called: Notify::new(),
         })
     }
 
     /// There is a new price of an instrument: adds those who wait for it, and wait no more.
     pub fn ring(&self, symbol: &str, called: &mut Vec<Arc<Ear>>) {
-        let bells = self.bells.read().unwrap_or_else(PoisonError::into_inner);
+        let bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(bell) = bells.get(symbol) else { return };
-        bell.last.fetch_max(self.rung.fetch_add(1, Ordering::AcqRel) + 1, Ordering::AcqRel);
+        // The bell first: who takes in between finds this price now and once more, never not at all. One rings at a time, by the lock.
+        let rung = self.rung.load(Ordering::Acquire) + 1;
+        bell.last.store(rung, Ordering::Release);
+        self.rung.store(rung, Ordering::Release);
         let mut waiting = bell.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         for (ear, which) in waiting.ears.drain(..) {
             let Some(ear) = ear.upgrade() else { continue };
@@ -176,7 +177,7 @@ mod tests {
         for _ in 0..1_000 {
             assert!(waits(&listen()));
         }
-        let waiting = ears.bells.read().unwrap()["A"].waiting.lock().unwrap().ears.len();
+        let waiting = ears.bells.lock().unwrap()["A"].waiting.lock().unwrap().ears.len();
         assert!(waiting <= FEW + 1, "{waiting}");
         let mut called = vec![];
         ears.ring("A", &mut called);
