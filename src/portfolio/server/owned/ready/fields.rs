@@ -4,7 +4,7 @@
 use crate::market::hours::MarketState;
 use crate::money::{Decimal, number};
 use crate::portfolio::change::Change;
-use crate::portfolio::holding::PriceSource;
+use crate::portfolio::holding::{Holding, PriceSource};
 use crate::portfolio::valuation::Gains;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -109,6 +109,13 @@ pub fn put(text: &mut Vec<u8>, part: &str) {
 pub fn figure(text: &mut Vec<u8>, name: &str, amount: Decimal) {
     put(text, name);
     number::put(amount, text);
+    text.push(b',');
+}
+
+/// Writes a row that was made whole, and a comma.
+pub fn row(text: &mut Vec<u8>, row: &Holding) {
+    // Decimals and strings only: nothing in it can fail to serialise.
+    let _ = serde_json::to_writer(&mut *text, row);
     text.push(b',');
 }
 

@@ -98,14 +98,13 @@ pub struct Quoted {
 struct Slot {
     symbol: String,
     stamp: Option<Stamp>,
-    /// What the line says; `None` without a quote.
-    priced: Option<Priced>,
-    line: Option<Line>,
+    /// The price, and how it reads; `None` without a quote.
+    known: Option<(Priced, Line)>,
 }
 
 /// Until when a line reads the same: a market opens and closes at whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
+struct Stamp {
     edition: u64,
     second: i64,
 }
@@ -119,7 +118,7 @@ impl Stamp {
 impl Quoted {
     /// How the price of a number reads.
     pub fn line(&self, number: u32) -> Option<&Line> {
-        self.lines.get(number as usize)?.line.as_ref()
+        self.lines.get(number as usize)?.known.as_ref().map(|(_, line)| line)
     }
 
     fn serves(&self, number: u32, stamp: Stamp) -> bool {
@@ -145,8 +144,7 @@ impl Lines {
         quoted.lines.push(Slot {
             symbol: symbol.to_owned(),
             stamp: None,
-            priced: None,
-            line: None,
+            known: None,
         });
         number
     }
@@ -179,9 +177,11 @@ impl Lines {
                 let instrument = market.instrument(&slot.symbol);
                 let priced = instrument.and_then(|instrument| quoted(market, quotes, instrument));
                 // Most quotes are as they were when another one came.
-                if slot.priced != priced {
-                    slot.line = priced.as_ref().map(Line::new);
-                    slot.priced = priced;
+                if slot.known.as_ref().map(|(known, _)| known) != priced.as_ref() {
+                    slot.known = priced.map(|priced| {
+                        let line = Line::new(&priced);
+                        (priced, line)
+                    });
                 }
                 slot.stamp = Some(stamp);
             }

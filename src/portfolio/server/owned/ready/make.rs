@@ -1,6 +1,6 @@
 //! How a ledger is made ready: once, until another day, another listing or another ledger comes.
 
-use super::fields::{CostField, HeadFields, HeldField, NamedFields, end, fields, put};
+use super::fields::{CostField, HeadFields, HeldField, NamedFields, fields, put, row};
 use super::lines::{Line, Lines};
 use super::whole::{At, Whole};
 use super::{BASE, Other, Part, Parts, Ready, Row, Still, Today};
@@ -19,8 +19,7 @@ use std::sync::Arc;
 impl Ready {
     /// A ledger, ready for a day.
     pub fn new(owned: &Arc<Owned>, market: &Market, lines: &Lines, day: NaiveDate) -> Self {
-        // Before it is asked: what is listed meanwhile is an edition more.
-        owned.make_ready(market, lines, (day, market.edition()))
+        owned.make_ready(market, lines, day)
     }
 
     /// Whether it serves for a ledger on a day still.
@@ -30,7 +29,7 @@ impl Ready {
 }
 
 impl Owned {
-    fn make_ready(self: &Arc<Self>, market: &Market, lines: &Lines, (day, edition): (NaiveDate, usize)) -> Ready {
+    fn make_ready(self: &Arc<Self>, market: &Market, lines: &Lines, day: NaiveDate) -> Ready {
         let base = self.base();
         let mut text = vec![];
         let head = write(
@@ -47,7 +46,8 @@ impl Owned {
             owned: self.clone(),
             base: base.to_owned(),
             day,
-            edition,
+            // Before the market is asked: what is listed meanwhile is an edition more.
+            edition: market.edition(),
             lines: lines.clone(),
             places,
             currencies: vec![],
@@ -125,26 +125,27 @@ impl Owned {
         let last = self.without_market(symbol, ready.day);
         if let Some(listed) = listed {
             row.write(own, &mut ready.text);
-            row.currency = ready.currency(self.base(), &listed.currency);
+            row.currency = ready.currency(&listed.currency);
             let is_quoted = market.bus.read(|quotes| quotes.contains_key(&listed.symbol));
             let until = last.filter(|_| !is_quoted).map(|last| {
-                let currency = ready.currency(self.base(), &last.price.currency);
+                let currency = ready.currency(&last.price.currency);
                 Box::new(Still(Line::new(&last), currency))
             });
             return Row::Quoted(ready.lines.number(&listed.symbol), row, until);
         }
+        let moves = last.as_ref().is_some_and(|last| self.moving(market, symbol, last).is_some());
         match last {
-            Some(last) if self.moving(market, symbol, &last).is_some() => {
+            Some(last) if moves || last.price.currency != self.base() => {
                 row.write(own, &mut ready.text);
-                row.currency = ready.currency(self.base(), &last.price.currency);
-                Row::Other(row, Box::new(Other::Moves(symbol.to_owned(), last)))
+                row.currency = ready.currency(&last.price.currency);
+                let other = if moves {
+                    Other::Moves(symbol.to_owned(), last)
+                } else {
+                    Other::Still(Line::new(&last))
+                };
+                Row::Other(row, Box::new(other))
             }
-            Some(last) if last.price.currency != self.base() => {
-                row.write(own, &mut ready.text);
-                row.currency = ready.currency(self.base(), &last.price.currency);
-                Row::Other(row, Box::new(Other::Still(Line::new(&last))))
-            }
-            last => ready.settle(row, own, self.base(), last.as_ref()),
+            last => ready.settle(row, own, last.as_ref()),
         }
     }
 
@@ -163,15 +164,13 @@ impl Owned {
         let of_base: Vec<_> = of_base.into_iter().filter_map(valued).collect();
         of_base.iter().for_each(|cash| ready.settled.totals.count_cash(cash));
         let from = ready.text.len() as u32;
-        for row in self.cash(of_base.iter()) {
-            ready.settled.show(Some(row.value), row.day_change);
-            put(&mut ready.text, "{");
-            put(&mut ready.text, &fields(&row));
-            end(&mut ready.text, "},");
+        for cash in self.cash(of_base.iter()) {
+            ready.settled.show(Some(cash.value), cash.day_change);
+            row(&mut ready.text, &cash);
         }
         ready.cash = from..ready.text.len() as u32;
         for cash in others {
-            let currency = ready.currency(base, &cash.currency);
+            let currency = ready.currency(&cash.currency);
             ready.other_cash.push((currency, cash.clone()));
         }
     }
@@ -209,17 +208,15 @@ impl Parts {
     fn write(&mut self, (named, held, cost): Own, text: &mut Vec<u8>) {
         self.from = write(text, named).start;
         self.held = write(text, held).start;
-        Range {
-            start: self.cost,
-            end: self.to,
-        } = write(text, cost);
+        let cost = write(text, cost);
+        (self.cost, self.to) = (cost.start, cost.end);
     }
 }
 
 impl Ready {
     /// The number of a currency.
-    fn currency(&mut self, base: &str, currency: &str) -> u32 {
-        if currency == base {
+    fn currency(&mut self, currency: &str) -> u32 {
+        if currency == self.base {
             return BASE;
         }
         let known = self.currencies.iter().position(|(known, _)| known == currency);
@@ -230,13 +227,13 @@ impl Ready {
     }
 
     /// A row that neither the market nor a rate changes.
-    fn settle(&mut self, mut row: Parts, own: Own, base: &str, last: Option<&Priced>) -> Row {
+    fn settle(&mut self, mut row: Parts, own: Own, last: Option<&Priced>) -> Row {
         let line = last.map(Line::new);
         let at = At {
             line: line.as_ref(),
             foreign: None,
             rate: line.as_ref().map(|_| MarkRate::ONE),
-            base,
+            base: &self.base,
             places: self.places,
         };
         let mut written = vec![];

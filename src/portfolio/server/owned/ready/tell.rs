@@ -1,6 +1,6 @@
 //! A ledger that is ready, valued at the quotes of a moment and written as the wire has it.
 
-use super::fields::{TotalFields, end, fields, put};
+use super::fields::{TotalFields, end, fields, put, row};
 use super::lines::{Line, Quoted};
 use super::whole::{At, Shown, Whole};
 use super::{BASE, Other, Parts, Ready, Row};
@@ -108,11 +108,7 @@ impl Ready {
             }
         }
         text.extend_from_slice(self.at(&self.cash));
-        for row in &cash {
-            // Decimals and strings only: nothing in it can fail to serialise.
-            let _ = serde_json::to_writer(&mut *text, row);
-            text.push(b',');
-        }
+        cash.iter().for_each(|cash| row(text, cash));
         end(text, "]}");
     }
 
