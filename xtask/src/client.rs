@@ -28,9 +28,12 @@ fn one(wasm: &Wasm, name: &str, feature: &str) -> Result<PathBuf> {
     let mut cargo = wasm.cargo("rustc");
     cargo.args(["--lib", "--crate-type", "cdylib"]);
     cargo.args(["--no-default-features", "--features", feature, "--profile", "client"]);
+    // A cdylib has no hash in its name, so that each client would take the place of the one before and all would be compiled anew each
+    // time. With this they have a hash; a cargo that does not know it is slower and nothing else.
+    cargo.env("__CARGO_DEFAULT_LIB_METADATA", "client");
     run(&mut cargo, "cargo is missing: https://rustup.rs")?;
 
-    // Both lie in turn in one place.
+    // Each is put there in turn.
     let compiled = artefacts("client").join("finflow_app.wasm");
     let folder = scratch().join(format!("client-{name}"));
     let (glue, module) = (folder.join(format!("{name}.js")), folder.join(format!("{name}.wasm")));

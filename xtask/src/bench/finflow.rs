@@ -1,6 +1,7 @@
 //! Our own server, with an environment that permits the load.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
@@ -24,12 +25,17 @@ const PERMISSIONS: [(&str, &str); 12] = [
     ("FINFLOW_LOG", "warn"),
 ];
 
-/// The program: the one that `FINFLOW_BIN` names, or the release, built where it is not.
+/// The program: the one that `FINFLOW_BIN` names, or the release, built when it is first asked for: nothing compiles beside a measurement.
 pub fn program() -> Result<PathBuf> {
-    match std::env::var_os("FINFLOW_BIN") {
-        Some(program) => Ok(program.into()),
-        None => build::everything(true),
+    static BUILT: Mutex<Option<PathBuf>> = Mutex::new(None);
+    if let Some(named) = std::env::var_os("FINFLOW_BIN") {
+        return Ok(named.into());
     }
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if built.is_none() {
+        *built = Some(build::everything(true)?);
+    }
+    built.clone().context("the release was not built")
 }
 
 /// How it is started.
