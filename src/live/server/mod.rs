@@ -63,7 +63,7 @@ impl Live {
     ) -> std::io::Result<Self> {
         let (shards, unstarted) = Shards::new()?;
         let live = Self {
-            streams: Streams::new(portfolios.clone(), shards.clone(), shutdown.clone(), config.faults.clone()),
+            streams: Streams::start(portfolios.clone(), shards.clone(), shutdown.clone(), config.faults.clone()),
             snapshots: Snapshots::default(),
             shards,
             sockets: Sockets::new(config.max_sockets, config.max_sockets_per_address).of_a_user(config.max_sockets_per_user),

@@ -5,6 +5,7 @@
 //! A stream is born with its first watcher and ends with its last. Its frames are whole states and the newest wins, so a
 //! watcher that reads slowly skips frames and costs nothing.
 
+mod beats;
 mod run;
 mod watcher;
 
@@ -14,32 +15,23 @@ use crate::live::protocol::PriceUpdate;
 use crate::live::server::buffers::Buffers;
 use crate::live::server::frame::{Frame, Told};
 use crate::live::server::shard::Shards;
-use crate::portfolio::server::owned::Ready;
+use crate::market::server::ears::Ear;
+use crate::portfolio::server::owned::{Owned, Ready};
 use crate::portfolio::server::{Portfolio, Portfolios};
 use crate::server::metrics::sockets::Moments;
 use crate::server::metrics::streams::STREAMS;
 use crate::server::shutdown::Shutdown;
+use beats::{Beats, beat_after};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// How long a frame that was valued for one who just came serves the next who come: a crowd costs a few valuations.
 const FRESH: Duration = Duration::from_millis(50);
-/// Streams have their beats together, each in steps of this time or of a part of its interval: one wake of the processor and of a shard
-/// is for all that are due, and what valuing needs is at hand for the second of them. What it saves, and what it
-/// costs in latency: ADR 34.
-const TOGETHER: Duration = Duration::from_millis(25);
-const STEPS_OF_AN_INTERVAL: u32 = 40;
-/// What the steps are counted from.
-static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
-/// How long a stream whose valuation broke waits before the next one, and how long at the most.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-
 /// Frames that watchers may hold, at most: whoever holds another one gets the next whole.
 const HELD: usize = 8;
 
@@ -56,6 +48,7 @@ pub struct Streams {
     /// Valuations that are to break (`LiveConfig::faults`).
     faults: Arc<AtomicU32>,
     buffers: Buffers,
+    beats: Beats<Stream>,
 }
 
 /// From here to twice as far servers begin to count: room for as many frames as anybody sends, in ten digits.
@@ -94,6 +87,8 @@ struct State {
     seq: u64,
     /// When the next frame goes to all.
     next: Instant,
+    /// When it was to go when it was listed for its beat.
+    listed: Instant,
     /// The frames that watchers may hold when the next one for all goes out, the newest last: the one that went to all, and those for
     /// who came since.
     held: Vec<Frame>,
@@ -105,12 +100,23 @@ struct State {
     quiet: bool,
     /// Valuations in a row that broke.
     breaks: u32,
+    /// What it hears of.
+    heard: Option<Heard>,
+    /// Whether it has no further beat.
+    ended: bool,
+}
+
+/// Prices of what a ledger holds.
+#[derive(Debug)]
+struct Heard {
+    owned: Option<Arc<Owned>>,
+    ear: Arc<Ear>,
 }
 
 impl Streams {
-    /// No stream yet.
-    pub fn new(portfolios: Portfolios, shards: Shards, shutdown: Shutdown, faults: Arc<AtomicU32>) -> Self {
-        Self {
+    /// No stream yet; the task that serves their beats runs.
+    pub fn start(portfolios: Portfolios, shards: Shards, shutdown: Shutdown, faults: Arc<AtomicU32>) -> Self {
+        let streams = Self {
             portfolios,
             shards,
             shutdown,
@@ -118,7 +124,10 @@ impl Streams {
             open: Arc::default(),
             faults,
             buffers: Buffers::default(),
-        }
+            beats: Beats::default(),
+        };
+        streams.shutdown.spawn(streams.clone().beat());
+        streams
     }
 
     /// Watches a portfolio: the frame of this moment, a place for those that follow at the interval, and whether the watcher has that frame
@@ -145,14 +154,14 @@ impl Streams {
                     (highest, self.faults.clone(), self.buffers.clone()),
                     self.shards.count(),
                 ));
-                self.shutdown.spawn(self.clone().run(key, stream.clone()));
+                self.begin(key, &stream);
                 free.insert(stream).clone()
             }
         };
         // Under the lock, so that a stream neither ends nor is found by another between these.
         let alone = stream.watched() == usize::from(comes.leaves == Some(stream.id));
         let seen = comes.seen.max(known.unwrap_or(0));
-        let frame = stream.first_frame(&self.portfolios, alone.then_some(seen));
+        let frame = stream.first_frame(self, alone.then_some(seen));
         if let Some(count) = stream.watchers.get(comes.shard) {
             count.fetch_add(1, Ordering::Relaxed);
         }
@@ -165,6 +174,14 @@ impl Streams {
             changes: comes.changes,
         };
         (frame, watcher, is_known)
+    }
+
+    fn begin(&self, key: (String, u64), stream: &Arc<Stream>) {
+        let mut state = stream.state();
+        stream.hear(self, &mut state);
+        stream.wait_for_news(self, &mut state);
+        self.list(stream, &mut state);
+        self.shutdown.spawn(self.clone().outlive(key, stream.clone()));
     }
 
     /// How many streams there are, and how many watch them.
@@ -183,14 +200,18 @@ impl Stream {
         shards: usize,
     ) -> Self {
         let seq = highest.load(Ordering::Relaxed) + 1;
+        let next = beat_after(Instant::now(), interval);
         let state = Mutex::new(State {
             seq,
-            next: beat_after(Instant::now(), interval),
+            next,
+            listed: next,
             held: vec![],
             told: None,
             ready: None,
             quiet: true,
             breaks: 0,
+            heard: None,
+            ended: false,
         });
         Self {
             id,
@@ -215,44 +236,15 @@ impl Stream {
         self.watchers.iter().map(|count| count.load(Ordering::Relaxed)).sum()
     }
 
-    /// Values the portfolio for all, unless a lone watcher's new start has put it off.
-    fn value_if_due(&self, portfolios: &Portfolios, news: bool) -> Option<Frame> {
-        let mut state = self.state();
-        let now = Instant::now();
-        if now < state.next {
-            return None;
-        }
-        state.seq += 1;
-        let due = state.next.into_std();
-        // The beat goes on from where it should have been; beats that a busy machine missed are left out.
-        let late = now.duration_since(state.next).as_nanos() / self.interval.as_nanos().max(1);
-        state.next += self.interval * (late as u32 + 1);
-        state.quiet = !news;
-        Some(self.frame_for_all(portfolios, &mut state, due))
-    }
-
-    /// Values the portfolio for all because a price `came`, where the last frame had nothing new. The beat begins anew: what comes next is
-    /// an interval away, so that prices that come often go out at the beat.
-    fn value_at_once(&self, portfolios: &Portfolios, came: std::time::Instant) -> Option<Frame> {
-        let mut state = self.state();
-        if !state.quiet {
-            return None;
-        }
-        state.seq += 1;
-        state.next = beat_after(Instant::now(), self.interval);
-        state.quiet = false;
-        Some(self.frame_for_all(portfolios, &mut state, came))
-    }
-
     /// A frame of this moment for one who just came, numbered so that the next one for all follows it by one. Where that
     /// next one comes within half an interval, the newcomer gets its number now and not the frame.
-    fn first_frame(&self, portfolios: &Portfolios, alone_after: Option<u64>) -> Frame {
+    fn first_frame(self: &Arc<Self>, streams: &Streams, alone_after: Option<u64>) -> Frame {
         let now = Instant::now();
         let mut state = self.state();
         if let Some(after) = alone_after {
             state.seq = state.seq.max(after + 1);
             state.next = beat_after(now, self.interval);
-            state.quiet = true;
+            self.wait_for_news(streams, &mut state);
         }
         let soon = state.next.saturating_duration_since(now) < self.interval / 2;
         let seq = state.seq + u64::from(soon);
@@ -265,7 +257,7 @@ impl Stream {
                 newest.clone()
             }
             _ => {
-                let (update, moments) = self.value(portfolios, seq, now.into_std());
+                let (update, moments) = self.value(&streams.portfolios, seq, now.into_std());
                 let frame = Frame::new(update, &state.held, moments);
                 if state.held.len() == HELD {
                     state.held.remove(0);
@@ -294,19 +286,6 @@ impl Stream {
             state.held.push(frame.clone());
         }
         frame
-    }
-
-    /// After a valuation that broke: the next one comes an interval later, and ever later where they go on breaking.
-    fn put_off(&self) -> Duration {
-        let mut state = self.state();
-        let pause = self
-            .interval
-            .max(FIRST_PAUSE * 2_u32.saturating_pow(state.breaks))
-            .min(self.interval.max(LONGEST_PAUSE));
-        state.breaks += 1;
-        state.next = Instant::now() + pause;
-        state.quiet = false;
-        pause
     }
 
     /// Values the portfolio. `due` is when what it tells was there to be told.
@@ -349,38 +328,5 @@ impl Stream {
         let valued = std::time::Instant::now();
         STREAMS.valued.take(valued.duration_since(began));
         (told, Moments { due, valued })
-    }
-}
-
-/// The first step that is an interval after `now`, or later.
-fn beat_after(now: Instant, interval: Duration) -> Instant {
-    let step = (interval / STEPS_OF_AN_INTERVAL).min(TOGETHER);
-    let after = now + interval;
-    let passed = after.saturating_duration_since(*BEGAN).as_nanos();
-    match passed % step.as_nanos().max(1) {
-        0 => after,
-        // A step has less than a second.
-        over => after + step - Duration::from_nanos(over as u64),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn beats_of_many_streams_come_together_and_never_early() {
-        let at = |micros: u64| *BEGAN + Duration::from_micros(micros);
-        let (second, fifth) = (Duration::from_secs(1), Duration::from_millis(200));
-        assert_eq!(beat_after(at(0), second), at(1_000_000));
-        assert_eq!(beat_after(at(1), second), at(1_025_000));
-        assert_eq!(beat_after(at(25_000), second), at(1_025_000));
-        assert_eq!(beat_after(at(12_345), fifth), at(215_000));
-        assert_eq!(beat_after(at(12_345), Duration::from_secs(60)), at(60_025_000));
-        assert_eq!(
-            beat_after(at(12_345), Duration::from_nanos(1)),
-            at(12_345) + Duration::from_nanos(1)
-        );
-        assert_eq!(beat_after(at(12_345), Duration::ZERO), at(12_345));
     }
 }

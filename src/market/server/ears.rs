@@ -2,10 +2,10 @@
 //! whether there was one.
 
 use crate::market::server::by_symbol::BySymbol;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
-use tokio::sync::Notify;
 
 /// Those who wait are looked through for the ones that are no more when there are so many, and when they have doubled since.
 const FEW: usize = 16;
@@ -36,8 +36,10 @@ impl Bell {
     }
 }
 
+/// What a price does with an ear that waits for it. No lock of the market is held then.
+pub type Call = Box<dyn Fn() + Send + Sync>;
+
 /// Hears of new prices of some instruments, for as long as somebody holds it.
-#[derive(Debug)]
 pub struct Ear {
     /// Each with whether it waits there.
     bells: Box<[(Arc<Bell>, AtomicBool)]>,
@@ -46,7 +48,13 @@ pub struct Ear {
     rung: Arc<AtomicU64>,
     /// When the first price came that called somebody since.
     first: Mutex<Option<Instant>>,
-    called: Notify,
+    call: Call,
+}
+
+impl fmt::Debug for Ear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ear").field("bells", &self.bells.len()).finish_non_exhaustive()
+    }
 }
 
 impl Ear {
@@ -59,17 +67,14 @@ impl Ear {
         self.bells.iter().any(|(bell, _)| bell.last.load(Ordering::Acquire) > taken)
     }
 
-    /// Waits for a price that was not taken yet. It may have been, when this returns.
-    pub async fn called(self: &Arc<Self>) {
+    /// The next price calls. Whether there is one already that was not taken: it calls nobody.
+    pub fn wait(self: &Arc<Self>) -> bool {
         for (which, (bell, waits)) in self.bells.iter().enumerate() {
             if !waits.swap(true, Ordering::AcqRel) {
                 bell.wait(self, which);
             }
         }
-        // What came before it waited called nobody.
-        if !self.hears(self.taken.load(Ordering::Acquire)) {
-            self.called.notified().await;
-        }
+        self.hears(self.taken.load(Ordering::Acquire))
     }
 
     /// When the first price came since the last time that it called somebody for; `None` where none came.
@@ -85,7 +90,7 @@ impl Ear {
     pub fn call(&self, now: Instant) {
         // The first one counts.
         self.first().get_or_insert(now);
-        self.called.notify_one();
+        (self.call)();
     }
 }
 
@@ -98,8 +103,8 @@ pub struct Ears {
 }
 
 impl Ears {
-    /// Listens to some instruments, each named once.
-    pub fn listen(&self, symbols: impl IntoIterator<Item = String>) -> Arc<Ear> {
+    /// Listens to some instruments, each named once. Prices call once somebody waits for them.
+    pub fn listen(&self, symbols: impl IntoIterator<Item = String>, call: Call) -> Arc<Ear> {
         let mut bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
         let bell = |symbol| (bells.entry(symbol).or_default().clone(), AtomicBool::new(false));
         Arc::new(Ear {
@@ -107,7 +112,7 @@ impl Ears {
             taken: AtomicU64::new(self.rung.load(Ordering::Acquire)),
             rung: self.rung.clone(),
             first: Mutex::default(),
-            called: Notify::new(),
+            call,
         })
     }
 
@@ -133,37 +138,45 @@ impl Ears {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::FutureExt as _;
+    use std::sync::atomic::AtomicUsize;
 
-    fn waits(ear: &Arc<Ear>) -> bool {
-        ear.called().now_or_never().is_none()
+    fn listen(ears: &Ears, symbols: &[&str]) -> (Arc<Ear>, Arc<AtomicUsize>) {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = calls.clone();
+        let call = move || _ = counted.fetch_add(1, Ordering::Relaxed);
+        (ears.listen(symbols.iter().map(|one| (*one).to_owned()), Box::new(call)), calls)
     }
 
     #[test]
     fn a_price_calls_those_who_wait_for_it_and_is_there_for_all_whom_it_concerns() {
         let ears = Ears::default();
-        let listen = |symbols: &[&str]| ears.listen(symbols.iter().map(|one| (*one).to_owned()));
-        let (one, both, late) = (listen(&["A"]), listen(&["A", "B"]), listen(&["B"]));
-        assert!(waits(&one) && waits(&both));
+        let ((one, one_calls), (both, both_calls), (late, late_calls)) =
+            (listen(&ears, &["A"]), listen(&ears, &["A", "B"]), listen(&ears, &["B"]));
+        let calls = || [&one_calls, &both_calls, &late_calls].map(|calls| calls.load(Ordering::Relaxed));
         let tell = |symbol: &str| {
             let mut called = vec![];
             ears.ring(symbol, &mut called);
             called.iter().for_each(|ear| ear.call(Instant::now()));
-            called.len()
         };
-        assert_eq!((tell("B"), tell("B")), (1, 0), "who was called waits no more");
-        assert!(!waits(&both) && waits(&one));
+        assert!(!one.wait() && !both.wait());
+        tell("B");
+        assert_eq!(calls(), [0, 1, 0]);
+        tell("B");
+        assert_eq!(calls(), [0, 1, 0], "who was called waits no more");
         assert_eq!((one.take().is_some(), both.take().is_some(), both.take()), (false, true, None));
         // Who did not wait finds it there.
-        assert!(!waits(&late) && late.take().is_some() && waits(&late));
-        // The call that was left over wakes it once more.
-        assert!(!waits(&both) && waits(&both));
-        assert_eq!((tell("C"), tell("A")), (0, 2));
-        assert!(one.take().is_some() && both.take().is_some());
+        assert!(late.wait() && late.take().is_some() && !late.wait());
+        assert!(!both.wait());
+        tell("C");
+        tell("A");
+        assert_eq!(calls(), [1, 2, 0]);
+        assert!(one.take().is_some());
         drop(both);
+        tell("B");
+        tell("A");
         assert_eq!(
-            (tell("B"), tell("A")),
-            (1, 0),
+            calls(),
+            [1, 2, 1],
             "the one of them is no more, the other was called and does not wait"
         );
     }
@@ -171,16 +184,16 @@ mod tests {
     #[test]
     fn who_is_no_more_is_forgotten_in_time() {
         let ears = Ears::default();
-        let listen = || ears.listen(["A".to_owned()]);
-        let kept = listen();
-        assert!(waits(&kept));
+        let (kept, calls) = listen(&ears, &["A"]);
+        assert!(!kept.wait());
         for _ in 0..1_000 {
-            assert!(waits(&listen()));
+            assert!(!listen(&ears, &["A"]).0.wait());
         }
         let waiting = ears.bells.lock().unwrap()["A"].waiting.lock().unwrap().ears.len();
         assert!(waiting <= FEW + 1, "{waiting}");
         let mut called = vec![];
         ears.ring("A", &mut called);
-        assert_eq!(called.len(), 1);
+        called.iter().for_each(|ear| ear.call(Instant::now()));
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
     }
 }

@@ -4,7 +4,7 @@ use crate::market::feed::{Feed, FeedStatus};
 use crate::market::quote::Quote;
 use crate::market::server::by_symbol::BySymbol;
 use crate::market::server::candles::recorder::Recorder;
-use crate::market::server::ears::{Ear, Ears};
+use crate::market::server::ears::{Call, Ear, Ears};
 use crate::market::server::ticks::log::TickLog;
 use crate::server::metrics::market::MARKET;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -62,9 +62,9 @@ impl QuoteBus {
         }
     }
 
-    /// Hears of each new price of some instruments, from now on.
-    pub fn listen(&self, symbols: impl IntoIterator<Item = String>) -> Arc<Ear> {
-        self.ears.listen(symbols)
+    /// Hears of each new price of some instruments, from now on. One that is waited for calls.
+    pub fn listen(&self, symbols: impl IntoIterator<Item = String>, call: Call) -> Arc<Ear> {
+        self.ears.listen(symbols, call)
     }
 
     /// Takes new quotes. One that is older than what is held is left out: a price never goes back in time.

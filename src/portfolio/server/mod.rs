@@ -12,7 +12,7 @@ pub use portfolio::Portfolio;
 
 use crate::market::instrument::Instrument;
 use crate::market::server::Market;
-use crate::market::server::ears::Ear;
+use crate::market::server::ears::{Call, Ear};
 use crate::money::Decimal;
 use crate::portfolio::holding::value_at;
 use crate::portfolio::position::Position;
@@ -125,14 +125,14 @@ impl Portfolios {
         self.clock.now()
     }
 
-    /// Hears of each new price of what a portfolio holds now. What plays a past day has its own beat.
-    pub fn listen(&self, portfolio: &Portfolio) -> Arc<Ear> {
+    /// Hears of each new price of what a portfolio holds now; one that is waited for calls. What plays a past day has its own beat.
+    pub fn listen(&self, portfolio: &Portfolio, call: Call) -> Arc<Ear> {
         let symbols: Vec<String> = match &portfolio.content {
             Content::Sample(sample) => sample.positions.iter().map(|one| one.instrument.symbol.clone()).collect(),
             Content::Owned(owned) => current(owned).listed_symbols(&self.market),
             Content::Again(_) => vec![],
         };
-        self.market.bus.listen(symbols)
+        self.market.bus.listen(symbols, call)
     }
 
     /// What a portfolio is worth now, and the moment.

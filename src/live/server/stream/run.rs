@@ -1,104 +1,116 @@
-//! The life of a stream: from its first watcher to its last, over valuations that break.
+//! The life of a stream: from its first watcher to its last, beat by beat, over valuations that break.
 
-use super::{Stream, Streams};
+use super::beats::beat_after;
+use super::{Heard, State, Stream, Streams};
 use crate::live::server::frame::{self, Frame};
 use crate::live::server::request::Refusal;
 use crate::live::server::shard::inbox::{Command, Inbox};
 use crate::server::metrics::streams::STREAMS;
-use futures_util::FutureExt as _;
-use std::panic::AssertUnwindSafe;
-use std::pin::pin;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
-use tokio::task::yield_now;
-use tokio::time::sleep_until;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How many streams are valued one after the other before something else has its turn, and before the shards are woken for them.
+const PART: usize = 8;
+/// How long a stream whose valuation broke waits before the next one, and how long at the most.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 impl Streams {
-    /// Values until nobody watches. A valuation that breaks is a fault of the program: viewers are told, and it is tried again.
-    pub(super) async fn run(self, key: (String, u64), stream: Arc<Stream>) {
-        while AssertUnwindSafe(self.value(&key, &stream)).catch_unwind().await.is_err() {
-            STREAMS.restarted.one();
-            let pause = stream.put_off();
-            tracing::error!(?pause, "a valuation broke: its stream goes on after a pause");
-            let what = "The server failed to value this portfolio, and tries again.";
-            let said = frame::text(Refusal::new(None, "unavailable", what).encode());
-            self.to_watching(&stream, |inbox| inbox.send(Command::Watching(stream.id, said.clone())));
-        }
-    }
-
-    /// Ends a stream that nobody watches; `false` where somebody does.
-    fn ends(&self, key: &(String, u64), stream: &Stream) -> bool {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let alone = stream.watched() == 0;
-        if alone {
-            open.streams.remove(key);
-        }
-        alone
-    }
-
-    async fn value(&self, key: &(String, u64), stream: &Arc<Stream>) {
-        let mut owned = stream.portfolio.owned();
-        let mut ear = self.portfolios.listen(&stream.portfolio);
-        // Each waits in a list from the first time that it is asked until it is dropped.
-        let mut left = pin!(stream.left.notified());
-        let mut gone = pin!(stream.portfolio.gone.cancelled());
-        let mut stopping = pin!(self.shutdown.stopping().cancelled());
-        let mut beat = pin!(sleep_until(stream.state().next));
+    /// Waits until nobody watches, or there is nothing to watch.
+    pub(super) async fn outlive(self, key: (String, u64), stream: Arc<Stream>) {
         loop {
-            let (next, quiet) = {
-                let state = stream.state();
-                (state.next, state.quiet)
-            };
-            if beat.deadline() != next {
-                beat.as_mut().reset(next);
-            }
             tokio::select! {
-                () = &mut beat => {
-                    // Whoever came first may not have got their frame, and so did not stay.
-                    if stream.watched() == 0 && self.ends(key, stream) {
-                        return;
-                    }
-                    // Another ledger may hold something else.
-                    if !stream.portfolio.is_at(owned.as_ref()) {
-                        owned = stream.portfolio.owned();
-                        ear = self.portfolios.listen(&stream.portfolio);
-                    }
-                    if let Some(frame) = stream.value_if_due(&self.portfolios, ear.take().is_some()) {
-                        self.deliver(stream, &frame).await;
-                    }
-                }
-                () = ear.called(), if quiet => {
-                    // What called may be in the last frame already.
-                    let frame = ear.take().and_then(|came| stream.value_at_once(&self.portfolios, came));
-                    if let Some(frame) = frame {
-                        self.deliver(stream, &frame).await;
-                    }
-                }
-                () = &mut left => {
-                    left.set(stream.left.notified());
+                () = stream.left.notified() => {
+                    let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
                     // Somebody may have come since the last one left.
-                    if self.ends(key, stream) {
-                        return;
+                    if stream.watched() == 0 {
+                        open.streams.remove(&key);
+                        break;
                     }
                 }
-                () = &mut gone => {
-                    self.to_watching(stream, |inbox| inbox.send(Command::Gone(stream.id)));
-                    self.open.lock().unwrap_or_else(PoisonError::into_inner).streams.remove(key);
-                    return;
+                () = stream.portfolio.gone.cancelled() => {
+                    self.to_watching(&stream, |inbox| inbox.send(Command::Gone(stream.id)));
+                    self.open.lock().unwrap_or_else(PoisonError::into_inner).streams.remove(&key);
+                    break;
                 }
-                () = &mut stopping => return,
+                () = self.shutdown.stopping().cancelled() => break,
+            }
+        }
+        let mut state = stream.state();
+        state.ended = true;
+        self.beats.remove(state.listed, &stream);
+    }
+
+    /// Values the streams that are due, until the server stops. All that are due at a step are valued in parts, which share the
+    /// processor's cores and what they need of its caches.
+    pub(super) async fn beat(self) {
+        loop {
+            let (beats, called) = tokio::select! {
+                due = self.beats.due() => due,
+                () = self.shutdown.stopping().cancelled() => return,
+            };
+            for (streams, at_beat) in [(beats, true), (called, false)] {
+                if let [stream] = &*streams {
+                    self.serve(std::slice::from_ref(stream), at_beat);
+                    continue;
+                }
+                for part in streams.chunks(PART) {
+                    let (streams, part) = (self.clone(), part.to_vec());
+                    self.shutdown.spawn(async move { streams.serve(&part, at_beat) });
+                }
             }
         }
     }
-}
 
-impl Streams {
-    /// Gives a frame to all who watch: a shard that is late has the newest one only. Shards are woken once the other streams that are due
-    /// had their turn.
-    async fn deliver(&self, stream: &Stream, frame: &Frame) {
+    /// Values some streams, and wakes the shards for all of them.
+    fn serve(&self, streams: &[Arc<Stream>], at_beat: bool) {
+        for stream in streams {
+            // Whoever came first may not have got their frame, and so did not stay.
+            if stream.watched() == 0 {
+                stream.left.notify_one();
+            }
+            let value = || match at_beat {
+                true => stream.value_if_due(self),
+                false => stream.value_at_once(self),
+            };
+            if catch_unwind(AssertUnwindSafe(value)).is_err() {
+                self.broke(stream);
+            }
+            // Who was called has its beat still.
+            if at_beat {
+                self.list(stream, &mut stream.state());
+            }
+        }
+        for stream in streams {
+            self.to_watching(stream, Inbox::wake);
+        }
+    }
+
+    /// Lists a stream for its next beat.
+    pub(super) fn list(&self, stream: &Arc<Stream>, state: &mut State) {
+        if !state.ended {
+            state.listed = state.next;
+            self.beats.add(state.next, stream.clone());
+        }
+    }
+
+    /// A valuation that breaks is a fault of the program: viewers are told, and it is tried again.
+    fn broke(&self, stream: &Stream) {
+        STREAMS.restarted.one();
+        let pause = stream.put_off();
+        tracing::error!(?pause, "a valuation broke: its stream goes on after a pause");
+        let what = "The server failed to value this portfolio, and tries again.";
+        let said = frame::text(Refusal::new(None, "unavailable", what).encode());
+        self.to_watching(stream, |inbox| inbox.send(Command::Watching(stream.id, said.clone())));
+    }
+
+    /// Gives a frame to the shards of all who watch: one that is late has the newest only. The state of the stream is locked, so that no
+    /// frame overtakes another.
+    fn give(&self, stream: &Stream, frame: &Frame) {
         self.to_watching(stream, |inbox| inbox.offer(stream.id, frame));
-        yield_now().await;
-        self.to_watching(stream, Inbox::wake);
     }
 
     fn to_watching(&self, stream: &Stream, give: impl Fn(&Inbox)) {
@@ -107,5 +119,86 @@ impl Streams {
                 give(inbox);
             }
         }
+    }
+}
+
+impl Stream {
+    /// Hears of the prices of what the portfolio holds now.
+    pub(super) fn hear(self: &Arc<Self>, streams: &Streams, state: &mut State) {
+        // Before it is asked what it holds: what comes meanwhile is another ledger.
+        let owned = self.portfolio.owned();
+        let (stream, beats) = (Arc::downgrade(self), streams.beats.clone());
+        let ear = streams
+            .portfolios
+            .listen(&self.portfolio, Box::new(move || beats.call(stream.clone())));
+        state.heard = Some(Heard { owned, ear });
+    }
+
+    /// The last frame had nothing new: the next price is told at once.
+    pub(super) fn wait_for_news(self: &Arc<Self>, streams: &Streams, state: &mut State) {
+        state.quiet = true;
+        if state.heard.as_ref().is_some_and(|heard| heard.ear.wait()) {
+            streams.beats.call(Arc::downgrade(self));
+        }
+    }
+
+    /// Values the portfolio for all, unless a lone watcher's new start has put it off.
+    fn value_if_due(self: &Arc<Self>, streams: &Streams) {
+        let mut state = self.state();
+        let now = Instant::now();
+        if state.ended || now < state.next {
+            return;
+        }
+        // Another ledger may hold something else.
+        if !state.heard.as_ref().is_some_and(|heard| self.portfolio.is_at(heard.owned.as_ref())) {
+            self.hear(streams, &mut state);
+        }
+        state.seq += 1;
+        let due = state.next.into_std();
+        // The beat goes on from where it should have been; beats that a busy machine missed are left out.
+        let late = now.duration_since(state.next).as_nanos() / self.interval.as_nanos().max(1);
+        state.next += self.interval * (late as u32 + 1);
+        state.quiet = false;
+        if state.news().is_none() {
+            self.wait_for_news(streams, &mut state);
+        }
+        streams.give(self, &self.frame_for_all(&streams.portfolios, &mut state, due));
+    }
+
+    /// Values the portfolio for all because a price came, where the last frame had nothing new. The beat begins anew: what comes next is
+    /// an interval away, so that prices that come often go out at the beat.
+    fn value_at_once(self: &Arc<Self>, streams: &Streams) {
+        let mut state = self.state();
+        if state.ended || !state.quiet {
+            return;
+        }
+        let Some(came) = state.news() else {
+            // What called was in the last frame already, and calls no more.
+            return self.wait_for_news(streams, &mut state);
+        };
+        state.seq += 1;
+        state.next = beat_after(Instant::now(), self.interval);
+        state.quiet = false;
+        streams.give(self, &self.frame_for_all(&streams.portfolios, &mut state, came));
+    }
+
+    /// After a valuation that broke: the next one comes an interval later, and ever later where they go on breaking.
+    fn put_off(&self) -> Duration {
+        let mut state = self.state();
+        let pause = self
+            .interval
+            .max(FIRST_PAUSE * 2_u32.saturating_pow(state.breaks))
+            .min(self.interval.max(LONGEST_PAUSE));
+        state.breaks += 1;
+        state.next = Instant::now() + pause;
+        state.quiet = false;
+        pause
+    }
+}
+
+impl State {
+    /// When the first price came that called since it was last asked; `None` where none came.
+    fn news(&self) -> Option<std::time::Instant> {
+        self.heard.as_ref()?.ear.take()
     }
 }
