@@ -15,8 +15,8 @@ pub const OURS: &str = "finflow";
 /// Ours to viewers who agreed to get changed fields.
 const CHANGES: &str = "finflow, changed fields";
 /// Ours and Django Channels' at a load that the second can bear.
-const OURS_LIGHT: &str = "finflow, 1,000 at 1 s";
-const DJANGO_LIGHT: &str = "django, 1,000 at 1 s";
+const OURS_LIGHT: &str = "finflow, 1,000 viewers";
+const DJANGO_LIGHT: &str = "django, 1,000 viewers";
 
 /// From an address no more sockets than a server admits by default.
 pub const PER_ADDRESS: [&str; 2] = ["--per-address", "50"];
@@ -88,7 +88,7 @@ pub fn run(plan: &Plan) -> Result<()> {
         if django {
             let light = plan.viewers.min(1_000);
             for (row, peer) in [(OURS_LIGHT, None), (DJANGO_LIGHT, Some(Peer::Django))] {
-                rounds.add(row, drive(plan, row, start(peer, 1_000)?, light, 1_000)?);
+                rounds.add(row, drive(plan, row, start(peer, INTERVAL_MS)?, light, INTERVAL_MS)?);
             }
         }
     }

@@ -28,7 +28,7 @@ use peers::Peer;
 const HELP: &str = "\
 cargo xtask bench [WHAT] [OPTIONS]
 
-  table       5,000 viewers at 200 ms, ours beside each peer; Django Channels at 1,000 viewers at 1 s
+  table       5,000 viewers at 200 ms, ours beside each peer; Django Channels at 1,000 viewers
   memory      resident memory a viewer, from 1,000 to 10,000 that are only open
   storm       5,000 viewers who come at once; then ours restarted under them
   slow        half of 100 viewers at 20 ms stop reading
