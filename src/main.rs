@@ -1,5 +1,10 @@
 //! The door: the server's program, or the client's mount for Trunk.
 
+/// How it is set up: `.cargo/config.toml`.
+#[cfg(feature = "jemalloc")]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 #[cfg(feature = "ssr")]
 fn main() -> std::process::ExitCode {
     finflow_app::start::run()

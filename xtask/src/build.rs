@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use crate::shell::{self, cargo, step, target};
+use crate::bootstrap::apt_install;
+use crate::shell::{self, cargo, command, output, step, target};
 use crate::site;
 
 const NO_CARGO: &str = "cargo is missing: https://rustup.rs";
@@ -30,11 +31,27 @@ pub fn everything(release: bool) -> Result<PathBuf> {
         step("compiling the server (release, the site inside it)");
         // The compiler does not see new files in the folder: the crate reads this variable, so a new site compiles it anew.
         cargo
-            .args(["--release", "--features", "embed"])
+            .args(["--release", "--features", if has_make() { "embed,jemalloc" } else { "embed" }])
             .env("FINFLOW_SITE_HASH", fingerprint);
     } else {
         step("compiling the server");
     }
     shell::run(&mut cargo, NO_CARGO)?;
     Ok(target().join(if release { "release" } else { "debug" }).join("finflow"))
+}
+
+/// Whether there is `make`, installed where it was missing: the allocator is built with it.
+fn has_make() -> bool {
+    let there = || output(command("make").arg("--version")).is_some();
+    if there() {
+        return true;
+    }
+    step("installing make, with which the allocator is built");
+    match apt_install(&["make"]) {
+        Ok(()) => there(),
+        Err(error) => {
+            step(&format!("{error:#}; going on with the allocator of the C library"));
+            false
+        }
+    }
 }
