@@ -1,7 +1,7 @@
 //! Our own server, with an environment that permits the load.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 
@@ -27,15 +27,15 @@ const PERMISSIONS: [(&str, &str); 12] = [
 
 /// The program: the one that `FINFLOW_BIN` names, or the release, built when it is first asked for: nothing compiles beside a measurement.
 pub fn program() -> Result<PathBuf> {
-    static BUILT: Mutex<Option<PathBuf>> = Mutex::new(None);
-    if let Some(named) = std::env::var_os("FINFLOW_BIN") {
-        return Ok(named.into());
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    match (std::env::var_os("FINFLOW_BIN"), BUILT.get()) {
+        (Some(named), _) => Ok(named.into()),
+        (None, Some(built)) => Ok(built.clone()),
+        (None, None) => {
+            let built = build::everything(true)?;
+            Ok(BUILT.get_or_init(|| built).clone())
+        }
     }
-    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    if built.is_none() {
-        *built = Some(build::everything(true)?);
-    }
-    built.clone().context("the release was not built")
 }
 
 /// How it is started.
