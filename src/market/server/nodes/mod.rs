@@ -1,6 +1,6 @@
 //! Several nodes, one feed: who holds the lease brings the prices, and the others hear them.
 //!
-//! The holder tells each price that it publishes, in the order in which it did, a batch some milliseconds wide. A batch carries the token
+//! The holder tells each price that it publishes, in the order in which it did, in batches some milliseconds wide. A batch carries the token
 //! of its term and its number within it: one of an older term is refused, and after a gap the whole picture is asked for. Where nothing is
 //! heard, the feed is stale, and says so.
 

@@ -8,8 +8,11 @@ use crate::server::relay::{Heard, Relay, Subscription, Term, Unsaid};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
-/// How long prices are gathered before they are told.
+/// How long prices are gathered before they are told: a first one, and those that come with it.
 const GATHERED: Duration = Duration::from_millis(20);
+/// The shortest time from one batch to the next. Where prices come one by one all the time, each batch costs every node some wakes of the
+/// processor, whoever watches.
+const APART: Duration = Duration::from_millis(50);
 /// The longest silence: without a word for much longer, the others count the feed as stale.
 const BEAT: Duration = Duration::from_millis(400);
 /// The wait after what could not be told.
@@ -52,7 +55,7 @@ impl Teller {
     pub async fn run(mut self) {
         while self.tell().await {
             tokio::select! {
-                () = self.outbox.filled() => sleep(GATHERED).await,
+                () = self.outbox.filled() => sleep_until((Instant::now() + GATHERED).max(self.told + APART)).await,
                 heard = self.asked.next() => {
                     self.whole = true;
                     if heard != Heard::Missed {
