@@ -33,6 +33,7 @@ mod moves;
 mod nodes;
 mod own;
 mod owner;
+mod pace;
 mod pages;
 mod performance;
 mod polling;

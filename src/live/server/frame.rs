@@ -119,6 +119,11 @@ impl Frame {
         }
     }
 
+    /// Whether somebody holds it besides who asks.
+    pub fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.forms) > 1
+    }
+
     /// The whole WebSocket frame, header and all.
     pub fn whole(&self) -> &Bytes {
         let encode = || self.update.as_ref().map(|update| text(update.encode())).unwrap_or_default();

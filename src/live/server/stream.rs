@@ -25,7 +25,7 @@ use beats::{Beats, beat_after};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -101,7 +101,7 @@ struct State {
     /// Valuations in a row that broke.
     breaks: u32,
     /// What it hears of.
-    heard: Option<Heard>,
+    heard: Heard,
     /// Whether it has no further beat.
     ended: bool,
 }
@@ -111,6 +111,18 @@ struct State {
 struct Heard {
     owned: Option<Arc<Owned>>,
     ear: Arc<Ear>,
+}
+
+impl Heard {
+    /// Prices of what the portfolio holds now put its stream into the list of those that are called.
+    fn from_now_on(streams: &Streams, portfolio: &Arc<Portfolio>, stream: Weak<Stream>) -> Self {
+        // Before it is asked what it holds: what comes meanwhile is another ledger.
+        let owned = portfolio.owned();
+        let beats = streams.beats.clone();
+        let call = Box::new(move || beats.call(stream.clone()));
+        let ear = streams.portfolios.listen(portfolio, call);
+        Self { owned, ear }
+    }
 }
 
 impl Streams {
@@ -147,13 +159,7 @@ impl Streams {
         let stream = match open.streams.entry(key.clone()) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(free) => {
-                let stream = Arc::new(Stream::new(
-                    id,
-                    portfolio.clone(),
-                    interval,
-                    (highest, self.faults.clone(), self.buffers.clone()),
-                    self.shards.count(),
-                ));
+                let stream = Stream::new(self, id, portfolio, interval, highest);
                 self.begin(key, &stream);
                 free.insert(stream).clone()
             }
@@ -178,7 +184,6 @@ impl Streams {
 
     fn begin(&self, key: (String, u64), stream: &Arc<Stream>) {
         let mut state = stream.state();
-        stream.hear(self, &mut state);
         stream.wait_for_news(self, &mut state);
         self.list(stream, &mut state);
         self.shutdown.spawn(self.clone().outlive(key, stream.clone()));
@@ -192,39 +197,32 @@ impl Streams {
 }
 
 impl Stream {
-    fn new(
-        id: u64,
-        portfolio: Arc<Portfolio>,
-        interval: Duration,
-        (highest, faults, buffers): (Arc<AtomicU64>, Arc<AtomicU32>, Buffers),
-        shards: usize,
-    ) -> Self {
+    fn new(streams: &Streams, id: u64, portfolio: &Arc<Portfolio>, interval: Duration, highest: Arc<AtomicU64>) -> Arc<Self> {
         let seq = highest.load(Ordering::Relaxed) + 1;
         let next = beat_after(Instant::now(), interval);
-        let state = Mutex::new(State {
-            seq,
-            next,
-            listed: next,
-            held: vec![],
-            told: None,
-            ready: None,
-            quiet: true,
-            breaks: 0,
-            heard: None,
-            ended: false,
-        });
-        Self {
+        Arc::new_cyclic(|stream| Self {
             id,
-            portfolio,
+            portfolio: portfolio.clone(),
             interval,
-            watchers: (0..shards).map(|_| AtomicUsize::new(0)).collect(),
+            watchers: (0..streams.shards.count()).map(|_| AtomicUsize::new(0)).collect(),
             by_changes: AtomicUsize::new(0),
             left: Notify::new(),
             highest,
-            faults,
-            buffers,
-            state,
-        }
+            faults: streams.faults.clone(),
+            buffers: streams.buffers.clone(),
+            state: Mutex::new(State {
+                seq,
+                next,
+                listed: next,
+                held: vec![],
+                told: None,
+                ready: None,
+                quiet: true,
+                breaks: 0,
+                heard: Heard::from_now_on(streams, portfolio, stream.clone()),
+                ended: false,
+            }),
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

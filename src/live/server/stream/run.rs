@@ -10,10 +10,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 /// How many streams are valued one after the other before something else has its turn, and before the shards are woken for them.
 const PART: usize = 8;
+/// How soon it is looked again whether all have the frame that is on its way.
+const ON_ITS_WAY: Duration = Duration::from_millis(5);
 /// How long a stream whose valuation broke waits before the next one, and how long at the most.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -123,21 +125,10 @@ impl Streams {
 }
 
 impl Stream {
-    /// Hears of the prices of what the portfolio holds now.
-    pub(super) fn hear(self: &Arc<Self>, streams: &Streams, state: &mut State) {
-        // Before it is asked what it holds: what comes meanwhile is another ledger.
-        let owned = self.portfolio.owned();
-        let (stream, beats) = (Arc::downgrade(self), streams.beats.clone());
-        let ear = streams
-            .portfolios
-            .listen(&self.portfolio, Box::new(move || beats.call(stream.clone())));
-        state.heard = Some(Heard { owned, ear });
-    }
-
     /// The last frame had nothing new: the next price is told at once.
     pub(super) fn wait_for_news(self: &Arc<Self>, streams: &Streams, state: &mut State) {
         state.quiet = true;
-        if state.heard.as_ref().is_some_and(|heard| heard.ear.wait()) {
+        if state.heard.ear.wait() {
             streams.beats.call(Arc::downgrade(self));
         }
     }
@@ -150,8 +141,8 @@ impl Stream {
             return;
         }
         // Another ledger may hold something else.
-        if !state.heard.as_ref().is_some_and(|heard| self.portfolio.is_at(heard.owned.as_ref())) {
-            self.hear(streams, &mut state);
+        if !self.portfolio.is_at(state.heard.owned.as_ref()) {
+            state.heard = Heard::from_now_on(streams, &self.portfolio, Arc::downgrade(self));
         }
         state.seq += 1;
         let due = state.next.into_std();
@@ -165,12 +156,20 @@ impl Stream {
         streams.give(self, &self.frame_for_all(&streams.portfolios, &mut state, due));
     }
 
-    /// Values the portfolio for all because a price came, where the last frame had nothing new. The beat begins anew: what comes next is
+    /// Values the portfolio for all because a price came, where the last frame had nothing new and all have it. The beat begins anew: what comes next is
     /// an interval away, so that prices that come often go out at the beat.
     fn value_at_once(self: &Arc<Self>, streams: &Streams) {
         let mut state = self.state();
         if state.ended || !state.quiet {
             return;
+        }
+        // A crowd takes its time. Two frames that share the shards would both be late, and the older one would be in the way of the newer.
+        if state.is_on_its_way() {
+            let (stream, beats) = (Arc::downgrade(self), streams.beats.clone());
+            return streams.shutdown.spawn(async move {
+                sleep(ON_ITS_WAY).await;
+                beats.call(stream);
+            });
         }
         let Some(came) = state.news() else {
             // What called was in the last frame already, and calls no more.
@@ -197,8 +196,16 @@ impl Stream {
 }
 
 impl State {
+    /// Whether the newest frame is still being written to those who get it.
+    fn is_on_its_way(&self) -> bool {
+        match &self.told {
+            Some(told) => told.frame().is_some(),
+            None => self.held.last().is_some_and(Frame::is_shared),
+        }
+    }
+
     /// When the first price came that called since it was last asked; `None` where none came.
     fn news(&self) -> Option<std::time::Instant> {
-        self.heard.as_ref()?.ear.take()
+        self.heard.ear.take()
     }
 }
