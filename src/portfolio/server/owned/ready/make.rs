@@ -19,31 +19,20 @@ use std::sync::Arc;
 impl Ready {
     /// A ledger, ready for a day.
     pub fn new(owned: &Arc<Owned>, market: &Market, lines: &Lines, day: NaiveDate) -> Self {
-        owned.make_ready(market, lines, day)
-    }
-
-    /// Whether it serves for a ledger on a day still.
-    pub fn serves(&self, owned: &Arc<Owned>, market: &Market, lines: &Lines, day: NaiveDate) -> bool {
-        Arc::ptr_eq(&self.owned, owned) && self.day == day && self.edition == market.edition() && self.lines.are(lines)
-    }
-}
-
-impl Owned {
-    fn make_ready(self: &Arc<Self>, market: &Market, lines: &Lines, day: NaiveDate) -> Ready {
-        let base = self.base();
+        let base = owned.base();
         let mut text = vec![];
         let head = write(
             &mut text,
             &HeadFields {
-                portfolio_id: &self.id,
-                portfolio_name: &self.settings.name,
+                portfolio_id: &owned.id,
+                portfolio_name: &owned.settings.name,
                 base_currency: base,
             },
         );
         let places = minor_units(base);
         let zero = round(Decimal::ZERO, places);
-        let mut ready = Ready {
-            owned: self.clone(),
+        let mut ready = Self {
+            owned: owned.clone(),
             base: base.to_owned(),
             day,
             // Before the market is asked: what is listed meanwhile is an edition more.
@@ -63,14 +52,21 @@ impl Owned {
                 ..Whole::default()
             },
         };
-        for (symbol, parts) in self.parts_on(day, &mut ready) {
-            let row = self.ready_row(market, symbol, parts, &mut ready);
+        for (symbol, parts) in owned.parts_on(day, &mut ready) {
+            let row = owned.ready_row(market, symbol, parts, &mut ready);
             ready.rows.push(row);
         }
-        self.ready_cash(&mut ready);
+        owned.ready_cash(&mut ready);
         ready
     }
 
+    /// Whether it serves for a ledger on a day still.
+    pub fn serves(&self, owned: &Arc<Owned>, market: &Market, lines: &Lines, day: NaiveDate) -> bool {
+        Arc::ptr_eq(&self.owned, owned) && self.day == day && self.edition == market.edition() && self.lines.are(lines)
+    }
+}
+
+impl Owned {
     /// What the books hold of each instrument on a day, in their order, never nothing; and what they sum to.
     fn parts_on(&self, day: NaiveDate, ready: &mut Ready) -> Vec<(&str, Vec<Part>)> {
         let mut at: HashMap<&str, usize> = HashMap::new();
