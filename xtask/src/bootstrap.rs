@@ -35,11 +35,8 @@ impl Wasm {
         if run(command("rustup").args(["target", "add", TARGET]), HINT).is_ok() && toolchain_has_target() {
             return Ok(Self::Rustup);
         }
-        step("rustup was refused; installing Debian's compiler for the web");
-        apt_install(&DEBIAN_PACKAGES).context(HINT)?;
-        if !debian_has_compiler() {
-            bail!(HINT);
-        }
+        step("rustup was refused");
+        provide("Debian's compiler for the web", &DEBIAN_PACKAGES, HINT, debian_has_compiler)?;
         Ok(Self::Debian)
     }
 
@@ -72,8 +69,18 @@ pub fn artefacts(profile: &str) -> PathBuf {
     crate::shell::target().join(TARGET).join(profile)
 }
 
-/// Installs Debian packages; an error where there is no apt-get or no right to use it.
-pub fn apt_install(packages: &[&str]) -> Result<()> {
+/// Installs Debian packages unless what they bring is there; the error says with `hint` how to get it by hand.
+pub fn provide(what: &str, packages: &[&str], hint: &'static str, there: impl Fn() -> bool) -> Result<()> {
+    if there() {
+        return Ok(());
+    }
+    step(&format!("installing {what}"));
+    apt_install(packages).context(hint)?;
+    if there() { Ok(()) } else { bail!(hint) }
+}
+
+/// An error where there is no apt-get or no right to use it.
+fn apt_install(packages: &[&str]) -> Result<()> {
     const NO_APT: &str = "there is no apt-get here";
     let quiet = |verb: &str| {
         let mut apt = command("apt-get");

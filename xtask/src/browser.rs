@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
-use crate::bootstrap::apt_install;
-use crate::shell::step;
+use crate::bootstrap::provide;
 
 const SYSTEM: &str = "/usr/bin/chromium";
+const HINT: &str =
+    "Chromium is missing: apt-get install chromium, or (in end2end/) npx playwright install chromium, or set FINFLOW_CHROMIUM";
 
 /// Makes sure that there is one; playwright.config.ts finds it in the same places.
 pub fn ensure() -> Result<()> {
@@ -17,12 +18,9 @@ pub fn ensure() -> Result<()> {
         }
         bail!("FINFLOW_CHROMIUM names {}, which is not there", named.display());
     }
-    if Path::new(SYSTEM).exists() || playwright_has_one() {
-        return Ok(());
-    }
-    step("installing Chromium for the browser tests");
-    apt_install(&["chromium", "fonts-dejavu-core"])
-        .context("Chromium is missing: apt-get install chromium, or (in end2end/) npx playwright install chromium, or set FINFLOW_CHROMIUM")
+    provide("Chromium for the browser tests", &["chromium", "fonts-dejavu-core"], HINT, || {
+        Path::new(SYSTEM).exists() || playwright_has_one()
+    })
 }
 
 fn playwright_has_one() -> bool {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use crate::bootstrap::apt_install;
+use crate::bootstrap::provide;
 use crate::shell::{self, cargo, command, output, step, target};
 use crate::site;
 
@@ -43,15 +43,9 @@ pub fn everything(release: bool) -> Result<PathBuf> {
 /// Whether there is `make`, installed where it was missing: the allocator is built with it.
 fn has_make() -> bool {
     let there = || output(command("make").arg("--version")).is_some();
-    if there() {
-        return true;
+    let provided = provide("make, with which the allocator is built", &["make"], "make is missing", there);
+    if let Err(error) = &provided {
+        step(&format!("{error:#}; going on with the allocator of the C library"));
     }
-    step("installing make, with which the allocator is built");
-    match apt_install(&["make"]) {
-        Ok(()) => there(),
-        Err(error) => {
-            step(&format!("{error:#}; going on with the allocator of the C library"));
-            false
-        }
-    }
+    provided.is_ok()
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::bootstrap::apt_install;
-use crate::shell::{root, step};
+use crate::bootstrap::provide;
+use crate::shell::{output, root};
 
 const READY_WITHIN: Duration = Duration::from_secs(20);
 const HINT: &str = "nginx is missing: apt-get install nginx-light";
@@ -17,12 +17,9 @@ const PROGRAM: &str = "nginx";
 
 /// Installs nginx where it is missing.
 pub fn ensure() -> Result<()> {
-    let there = Command::new(PROGRAM).arg("-v").stderr(Stdio::null()).status();
-    if there.is_ok_and(|status| status.success()) {
-        return Ok(());
-    }
-    step("installing nginx for the rolling restart");
-    apt_install(&["nginx-light"]).context(HINT)
+    provide("nginx for the rolling restart", &["nginx-light"], HINT, || {
+        output(Command::new(PROGRAM).arg("-v")).is_some()
+    })
 }
 
 /// A running server; dropped, it is killed.

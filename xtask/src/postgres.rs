@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::bootstrap::apt_install;
-use crate::shell::{command, output, run, step};
+use crate::bootstrap::provide;
+use crate::shell::{command, output, run};
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const HINT: &str =
@@ -28,14 +28,8 @@ pub struct Postgres {
 impl Postgres {
     /// Installs PostgreSQL where it is missing, and starts a server that keeps nothing: what a test writes need not survive.
     pub fn start() -> Result<Self> {
-        let programs = match programs() {
-            Some(programs) => programs,
-            None => {
-                step("installing PostgreSQL for the storage tests");
-                apt_install(&["postgresql"]).context(HINT)?;
-                programs().context(HINT)?
-            }
-        };
+        provide("PostgreSQL for the storage tests", &["postgresql"], HINT, || programs().is_some())?;
+        let programs = programs().context(HINT)?;
         let folder = std::env::temp_dir().join(format!("finflow-postgres-{}", std::process::id()));
         std::fs::create_dir(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         // The port is free again when the listener is dropped; nobody else is likely to take it in between.

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::bootstrap::apt_install;
-use crate::shell::step;
+use crate::bootstrap::provide;
+use crate::shell::output;
 
 const READY_WITHIN: Duration = Duration::from_secs(20);
 const HINT: &str = "Redis is missing: apt-get install redis-server";
+const PROGRAM: &str = "redis-server";
 
 /// A running server; dropped, it is stopped.
 pub struct Redis {
@@ -25,11 +26,10 @@ impl Redis {
         // The port is free again when the listener is dropped; nobody else is likely to take it in between.
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let mut redis = Self { child: None, port };
-        if redis.go_on().is_err() {
-            step("installing Redis for the tests of several nodes");
-            apt_install(&["redis-server"]).context(HINT)?;
-            redis.go_on()?;
-        }
+        provide("Redis for the tests of several nodes", &["redis-server"], HINT, || {
+            output(Command::new(PROGRAM).arg("--version")).is_some()
+        })?;
+        redis.go_on()?;
         Ok(redis)
     }
 
@@ -66,7 +66,7 @@ impl Redis {
 
 /// Each test has a database of its own.
 fn spawn(port: u16) -> std::io::Result<Child> {
-    let mut server = Command::new("redis-server");
+    let mut server = Command::new(PROGRAM);
     server.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--databases", "1000"]);
     server.args(["--save", "", "--appendonly", "no"]).current_dir(std::env::temp_dir());
     server.stdout(Stdio::null()).stderr(Stdio::null()).spawn()
