@@ -100,18 +100,17 @@ pub fn run(plan: &Plan) -> Result<()> {
 }
 
 fn verdicts(rounds: &Rounds) -> Vec<Verdict> {
-    let ratio = |path: &str, one: &str, other: &str| rounds.median(one, path) / rounds.median(other, path);
     vec![
         Verdict::new("user CPU a frame, us", 0.5, rounds.median(OURS, USER)),
-        Verdict::new("user CPU a frame, of Bun's", 1.0, ratio(USER, OURS, "bun")),
-        Verdict::new("CPU a frame, of Bun's", 0.9, ratio(COST, OURS, "bun")),
-        Verdict::new("CPU a frame, of the hand-off's", 1.1, ratio(COST, OURS, "handoff")),
+        Verdict::new("user CPU a frame, of Bun's", 1.0, rounds.ratio(USER, OURS, "bun")),
+        Verdict::new("CPU a frame, of Bun's", 0.9, rounds.ratio(COST, OURS, "bun")),
+        Verdict::new("CPU a frame, of the hand-off's", 1.1, rounds.ratio(COST, OURS, "handoff")),
         Verdict::new(
             "CPU a frame, of Django Channels'",
             1.0 / 15.0,
-            ratio(COST, OURS_LIGHT, DJANGO_LIGHT),
+            rounds.ratio(COST, OURS_LIGHT, DJANGO_LIGHT),
         ),
-        Verdict::new("first to last viewer, p50, of Bun's", 0.7, ratio(SPREAD, OURS, "bun")),
-        Verdict::new("latency p99, of Bun's", 0.7, ratio(LATE, OURS, "bun")),
+        Verdict::new("first to last viewer, p50, of Bun's", 0.7, rounds.ratio(SPREAD, OURS, "bun")),
+        Verdict::new("latency p99, of Bun's", 0.7, rounds.ratio(LATE, OURS, "bun")),
     ]
 }

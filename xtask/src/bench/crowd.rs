@@ -77,8 +77,8 @@ pub fn memory(plan: &Plan) -> Result<()> {
     let ours = rounds.median(OURS, GROWTH);
     let verdicts = [
         Verdict::new("KB a viewer", 1.0, ours / 1_000.0),
-        Verdict::new("of Bun's", 0.5, ours / rounds.median("bun", GROWTH)),
-        Verdict::new("of axum's defaults", 0.01, ours / rounds.median("axum", GROWTH)),
+        Verdict::new("of Bun's", 0.5, rounds.ratio(GROWTH, OURS, "bun")),
+        Verdict::new("of axum's defaults", 0.01, rounds.ratio(GROWTH, OURS, "axum")),
     ];
     rounds.tell(
         "memory",
@@ -120,11 +120,7 @@ pub fn storm(plan: &Plan) -> Result<()> {
         Column("max", "/back_ms/max", 1.0, 0),
     ];
     let verdicts = [
-        Verdict::new(
-            "all open, of Bun's time",
-            1.0,
-            rounds.median(OURS, "/opening_s") / rounds.median("bun", "/opening_s"),
-        ),
+        Verdict::new("all open, of Bun's time", 1.0, rounds.ratio("/opening_s", OURS, "bun")),
         Verdict::new(
             "first figures after the upgrade, p99, ms",
             50.0,
@@ -189,7 +185,7 @@ pub fn linear(plan: &Plan) -> Result<()> {
         Column("latency p99, ms", LATE, 1.0, 1),
         Column("first to last viewer, p50, ms", "/spread_ms/p50", 1.0, 1),
     ];
-    let of = |path: &str| rounds.median(&name(19_000), path) / rounds.median(&name(1_000), path);
+    let of = |path: &str| rounds.ratio(path, &name(19_000), &name(1_000));
     let verdicts = [
         Verdict::new("CPU a frame at 19,000, of that at 1,000", 1.25, of(COST)),
         Verdict::new("who is missing of 19,000", 0.0, 19_000.0 - rounds.median(&name(19_000), "/open")),

@@ -50,7 +50,7 @@ pub fn run(plan: &Plan) -> Result<()> {
         Column("latency p99, ms", LATE, 1.0, 1),
         Column("lost", "/lost", 1.0, 0),
     ];
-    let ratio = rounds.median("three nodes", COST) / rounds.median("one node", COST);
+    let ratio = rounds.ratio(COST, "three nodes", "one node");
     let title = format!(
         "{} viewers at {INTERVAL_MS} ms over nodes that share Redis and PostgreSQL",
         plan.viewers

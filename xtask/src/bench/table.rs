@@ -39,6 +39,13 @@ impl Rounds {
         median(self.figures(row, path))
     }
 
+    /// A row's figure as a part of another's: the median of the rounds' ratios. A machine whose speed changes from one quarter of an hour to
+    /// the next is the same within a round more often than over all of them.
+    pub fn ratio(&self, path: &str, row: &str, other: &str) -> f64 {
+        let (ours, theirs) = (self.figures(row, path), self.figures(other, path));
+        median(ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect())
+    }
+
     /// The table: medians, and behind them each round where there were several.
     pub fn markdown(&self, columns: &[Column]) -> String {
         let mut text = columns
@@ -140,10 +147,15 @@ mod tests {
             rounds.add("ours", json!({"a": {"b": figure}}));
         }
         rounds.add("theirs", json!({"a": {}}));
+        for figure in [2.0, 3.0, 2.0] {
+            rounds.add("others", json!({"a": {"b": figure}}));
+        }
+        assert!((rounds.ratio("/a/b", "ours", "others") - 1.5).abs() < 1e-9);
+        assert!(rounds.ratio("/a/b", "ours", "theirs").is_nan());
         let table = rounds.markdown(&[Column("b", "/a/b", 10.0, 1)]);
         assert_eq!(
             table,
-            "| server | b |\n| --- | --- |\n| ours | 30.0 (20.0, 90.0, 30.0) |\n| theirs | - |\n"
+            "| server | b |\n| --- | --- |\n| ours | 30.0 (20.0, 90.0, 30.0) |\n| theirs | - |\n| others | 20.0 (20.0, 30.0, 20.0) |\n"
         );
         assert_eq!(Verdict::new("x", 3.0, rounds.median("ours", "/a/b")).word(), "met");
         assert_eq!(Verdict::new("x", 2.9, rounds.median("ours", "/a/b")).word(), "missed");
