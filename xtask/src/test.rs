@@ -13,6 +13,9 @@ use crate::shell::{cargo, command, root, run as run_command, scratch, step, targ
 use crate::tally::{self, Tally};
 use crate::{browser, node, site};
 
+/// All that has tests: of the examples, which measure, clippy says whether they still compile, and each would be linked.
+const TESTED: [&str; 3] = ["--lib", "--bins", "--tests"];
+
 /// Runs both halves, or one, and closes with a line of counts.
 pub fn run(arguments: &[String]) -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -35,7 +38,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         nginx::ensure()?;
         let loadgen = [&BENCH[..], &["--package", "loadgen"]].concat();
         for (what, arguments) in [
-            ("server and library", &[][..]),
+            ("server and library", &TESTED[..]),
             ("build tool", &["--package", "xtask"]),
             ("load generator", &loadgen),
         ] {
@@ -56,7 +59,10 @@ pub fn run(arguments: &[String]) -> Result<()> {
     if browser {
         // The tests' own build of the server, so that no second tree of dependencies is compiled.
         step("compiling the server");
-        run_command(cargo().args(["test", "--no-run", "--quiet"]), "cargo is missing: https://rustup.rs")?;
+        run_command(
+            cargo().args(["test", "--no-run", "--quiet"]).args(TESTED),
+            "cargo is missing: https://rustup.rs",
+        )?;
         site::build()?;
         let (counts, succeeded) = in_browser(filter)?;
         total += counts;
