@@ -156,8 +156,8 @@ impl Stream {
         streams.give(self, &self.frame_for_all(&streams.portfolios, &mut state, due));
     }
 
-    /// Values the portfolio for all because a price came, where the last frame had nothing new and all have it. The beat begins anew: what comes next is
-    /// an interval away, so that prices that come often go out at the beat.
+    /// Values the portfolio for all because a price came, where the last frame had nothing new and all have it. The beat begins anew: what
+    /// comes next is an interval away, so that prices that come often go out at the beat.
     fn value_at_once(self: &Arc<Self>, streams: &Streams) {
         let mut state = self.state();
         if state.ended || !state.quiet {
