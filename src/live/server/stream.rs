@@ -183,9 +183,7 @@ impl Streams {
     }
 
     fn begin(&self, key: (String, u64), stream: &Arc<Stream>) {
-        let mut state = stream.state();
-        stream.wait_for_news(self, &mut state);
-        self.list(stream, &mut state);
+        self.list(stream, &mut stream.state());
         self.shutdown.spawn(self.clone().outlive(key, stream.clone()));
     }
 
@@ -217,7 +215,8 @@ impl Stream {
                 held: vec![],
                 told: None,
                 ready: None,
-                quiet: true,
+                // Nobody has a frame yet: the first one has what comes until then.
+                quiet: false,
                 breaks: 0,
                 heard: Heard::from_now_on(streams, portfolio, stream.clone()),
                 ended: false,
