@@ -39,6 +39,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         let loadgen = [&BENCH[..], &["--package", "loadgen"]].concat();
         for (what, arguments) in [
             ("server and library", &TESTED[..]),
+            ("documentation", &["--doc"]),
             ("build tool", &["--package", "xtask"]),
             ("load generator", &loadgen),
         ] {
