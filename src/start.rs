@@ -3,7 +3,7 @@
 use crate::accounts::server::{Accounts, command};
 use crate::app;
 use crate::app::server::throttle::Throttle;
-use crate::app::server::{AppState, guard, health, operator};
+use crate::app::server::{AppState, Rooms, guard, health, operator};
 use crate::imports::server::uploads::Uploads;
 use crate::imports::server::{bring, take_out, value};
 use crate::live::protocol;
@@ -33,12 +33,13 @@ use crate::server::{listener, log};
 use anyhow::Context as _;
 use axum::Router;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::any;
 use leptos::prelude::*;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Connections that one address may have open at the least, beside its sockets: browsers of a house keep six each.
 const PER_ADDRESS: usize = 256;
@@ -189,7 +190,9 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     let address = listener.local_addr()?;
     tracing::info!("FinFlow is live on http://{address}");
     systemd::tell(systemd::READY);
-    let mut serving = std::pin::pin!(serving::serve(listener, app, bounds(&config), shutdown.stopping().clone()));
+    // A task of the runtime's: who comes is served in turn with who came, and by the thread that accepted them.
+    let serving = serving::serve(listener, app, bounds(&config), shutdown.stopping().clone());
+    let mut serving = AbortOnDropHandle::new(tokio::spawn(serving));
     // The one that is told to stop may be the first to have stopped: whichever it is, the tasks are waited for.
     let served = tokio::select! {
         served = &mut serving => Some(served),
@@ -199,8 +202,8 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     tracing::info!("stopping: {} tasks, {deadline:?} at most", shutdown.tasks());
     let last = async {
         match served {
-            Some(()) => true,
-            None => tokio::time::timeout(deadline, serving).await.is_ok(),
+            Some(served) => served.is_ok(),
+            None => matches!(tokio::time::timeout(deadline, serving).await, Ok(Ok(()))),
         }
     };
     let (served, left) = tokio::join!(last, shutdown.drain(deadline));
@@ -289,7 +292,7 @@ fn router(config: &Config, live: Live, ledger: Ledger, assets: Assets, database:
         stopping: live.shutdown.stopping().clone(),
     };
     let uploads = Uploads::new(database.clone(), live.clock, live.shutdown.clone());
-    let state = AppState {
+    let state = AppState::new(Rooms {
         options,
         assets,
         accounts: live.accounts.clone(),
@@ -300,20 +303,21 @@ fn router(config: &Config, live: Live, ledger: Ledger, assets: Assets, database:
         shutdown: live.shutdown.clone(),
         requests_per_minute: config.api_requests_per_minute,
         throttle: Throttle::new(&config.connections),
-    };
+    });
     let pages = app::server::routes(state.clone());
-    let probes = Router::new()
-        .route(protocol::PATH, get(handler::upgrade))
-        .route(protocol::PATH.trim_end_matches('/'), get(handler::upgrade))
+    // Who comes to stay is looked at by one handler, and by no layer that is for pages.
+    let sockets = Router::new()
+        .route(protocol::PATH, any(handler::upgrade))
+        .route(protocol::PATH.trim_end_matches('/'), any(handler::upgrade))
         .with_state(live.clone());
     let patience = Duration::from_secs(config.connections.body_seconds);
-    probes
-        .merge(health::routes(live, database))
+    health::routes(live, database)
         .merge(pages)
         .layer(axum::middleware::from_fn_with_state(patience, pace::paced))
         .layer(axum::middleware::from_fn_with_state(state, guard::guard))
         .layer(axum::middleware::map_response(async |response: Response| {
             security::harden(response)
         }))
+        .merge(sockets)
         .layer(axum::middleware::from_fn_with_state(attending, requests::attend))
 }

@@ -4,7 +4,7 @@ use axum::http::{Extensions, HeaderMap};
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The address of who sends a request, for limits and for the list of sessions. Every request carries it.
+/// The address of who sends a request, for limits and for the list of sessions. Every request carries it but those that become sockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 

@@ -7,6 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 fn cents(value: &Value) -> i64 {
@@ -439,6 +440,18 @@ async fn row_06_silence_without_pongs_ends_a_connection() {
 }
 
 #[tokio::test]
+async fn clients_that_only_listen_keep_nobody_out() {
+    let app = TestApp::start(&["--max-sockets-per-address", "1000"]).await;
+    // More than the shards of two cores let in before anybody has asked for something.
+    let silent = futures_util::future::join_all((0..300).map(|_| app.connect())).await;
+    let mut last = app.connect().await;
+    last.start(1_000).await;
+    assert!(last.next_of("price_update").await["seq"].is_u64());
+    drop(silent);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn row_04_an_upgrade_that_is_wrong_is_refused_with_its_status() {
     let app = TestApp::start(&[]).await;
     let key = "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\n";
@@ -463,8 +476,23 @@ async fn row_04_an_upgrade_that_is_wrong_is_refused_with_its_status() {
         ),
     ] {
         // The helper adds a `connection: close` of its own, which a token list may hold beside the upgrade.
-        assert_eq!(app.http(&request).await.0, status, "{request}");
+        let (answered, head, _) = app.http(&request).await;
+        assert_eq!(answered, status, "{request}");
+        assert!(
+            head.contains("x-content-type-options: nosniff") && head.contains("x-request-id: "),
+            "{head}"
+        );
     }
+    // A proxy that speaks the version before.
+    let mut stream = TcpStream::connect(app.addr).await.unwrap();
+    let request = format!("GET /ws/portfolio/ HTTP/1.0\n{asks}sec-websocket-version: 13\n{key}\n").replace('\n', "\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.0 400 ") && answer.contains("proxy_http_version"),
+        "{answer}"
+    );
     app.stop().await;
 }
 

@@ -38,15 +38,36 @@ use axum::Router;
 use axum::routing::{any, get};
 use leptos::prelude::*;
 use std::num::NonZeroU32;
+use std::ops::Deref;
+use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
 /// Largest body of a request to a page or a server function.
 const LARGEST_BODY: usize = 64 << 10;
 
-/// What the handlers share: a handle a room. Cheap to clone.
+/// What the handlers share. Cheap to clone: each layer around a route takes it with each request.
 #[derive(Clone, Debug)]
-pub struct AppState {
+pub struct AppState(Arc<Rooms>);
+
+impl AppState {
+    /// Of all rooms.
+    pub fn new(rooms: Rooms) -> Self {
+        Self(Arc::new(rooms))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Rooms;
+
+    fn deref(&self) -> &Rooms {
+        &self.0
+    }
+}
+
+/// A handle a room.
+#[derive(Debug)]
+pub struct Rooms {
     /// What the document's shell is made with.
     pub options: LeptosOptions,
     /// Files of the site.

@@ -4,85 +4,79 @@ use crate::live::server::Live;
 use crate::live::server::limits::Full;
 use crate::live::server::member::Member;
 use crate::live::server::shard::inbox::Newcomer;
-use crate::live::server::upgrade::{Handshake, take_stream};
+use crate::live::server::upgrade::Handshake;
 use crate::server::metrics::sockets::SOCKETS;
-use crate::server::{address, origin};
+use crate::server::serving::stage::WayOut;
+use crate::server::{address, origin, security};
+use axum::Extension;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{Method, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
 
 /// `GET /ws/portfolio/`: upgrades to a socket, or says why not.
-pub async fn upgrade(State(live): State<Live>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> Response {
-    // A route for GET takes HEAD too, and a HEAD must not become a socket.
+pub async fn upgrade(
+    State(live): State<Live>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(way): Extension<WayOut>,
+    request: Request,
+) -> Response {
+    let asked = ask(&live, peer, way, request).await;
+    asked.unwrap_or_else(|refused| security::harden(*refused))
+}
+
+async fn ask(live: &Live, peer: SocketAddr, way: WayOut, request: Request) -> Result<Response, Box<Response>> {
+    let headers = request.headers();
     if request.method() != Method::GET {
-        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET")]).into_response();
+        return Err((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET")]).into_response().into());
     }
-    let handshake = match Handshake::read(request.headers()) {
-        Ok(handshake) => handshake,
-        Err(answer) => {
-            SOCKETS.refused.one("handshake");
-            return *answer;
-        }
-    };
-    if !origin::admits(request.headers(), &live.config.allowed_origins) {
+    if request.version() < Version::HTTP_11 {
+        SOCKETS.refused.one("handshake");
+        let why = "A WebSocket needs HTTP/1.1. Is a proxy in between that speaks 1.0 (nginx: proxy_http_version 1.1)?\n";
+        return Err((StatusCode::BAD_REQUEST, why).into_response().into());
+    }
+    let handshake = Handshake::read(headers).inspect_err(|_| SOCKETS.refused.one("handshake"))?;
+    if !origin::admits(headers, &live.config.allowed_origins) {
         SOCKETS.refused.one("origin");
-        return (
-            StatusCode::FORBIDDEN,
-            "Pages of this origin may not connect (FINFLOW_ALLOWED_ORIGINS).\n",
-        )
-            .into_response();
+        let why = "Pages of this origin may not connect (FINFLOW_ALLOWED_ORIGINS).\n";
+        return Err((StatusCode::FORBIDDEN, why).into_response().into());
     }
     if live.shutdown.stopping().is_cancelled() {
         SOCKETS.refused.one("stopping");
-        return later(
-            StatusCode::SERVICE_UNAVAILABLE,
-            2,
-            "The server is stopping. Come back in a moment.\n",
-        );
+        return Err(unavailable("The server is stopping. Come back in a moment.\n"));
     }
-    let place = match live.sockets.take(address::client(request.extensions(), peer.ip())) {
-        Ok(place) => place,
-        Err(full) => return full.into_response(),
-    };
+    let client = address::behind(peer.ip(), headers, &live.accounts.config().trusted_proxies);
+    let mut place = live.sockets.take(client).map_err(refusal)?;
     // Without an origin it is a program: a cookie that it sends says nothing.
-    let member = if request.headers().contains_key(header::ORIGIN) {
-        match Member::of(&live.accounts, request.headers()).await {
-            Ok(member) => member,
-            Err(_) => {
-                SOCKETS.refused.one("database");
-                return later(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    2,
-                    "The server cannot tell who you are: its database does not answer.\n",
-                );
-            }
-        }
-    } else {
-        None
-    };
-    let (changes, foreign) = (handshake.changes(), handshake.is_foreign());
-    let place = match &member {
-        Some(member) => match place.of_user(&member.viewer.user) {
-            Ok(place) => place,
-            Err(full) => return full.into_response(),
-        },
-        None => place,
-    };
-    let shutdown = live.shutdown.clone();
-    shutdown.spawn(async move {
-        if let Some((stream, read)) = take_stream(request).await {
-            live.shards.adopt(Newcomer {
-                stream,
-                read,
-                member,
-                place,
-                changes,
-                foreign,
-            });
-        }
+    let mut member = None;
+    if headers.contains_key(header::ORIGIN) {
+        member = Member::of(&live.accounts, headers).await.map_err(|_| {
+            SOCKETS.refused.one("database");
+            unavailable("The server cannot tell who you are: its database does not answer.\n")
+        })?;
+    }
+    if let Some(member) = &member {
+        place = place.of_user(&member.viewer.user).map_err(refusal)?;
+    }
+    let (changes, foreign, shards) = (handshake.changes(), handshake.is_foreign(), live.shards.clone());
+    way.to(move |left| {
+        shards.adopt(Newcomer {
+            left,
+            member,
+            place,
+            changes,
+            foreign,
+        });
     });
-    handshake.response()
+    Ok(handshake.response())
+}
+
+fn refusal(full: Full) -> Box<Response> {
+    Box::new(full.into_response())
+}
+
+fn unavailable(why: &'static str) -> Box<Response> {
+    Box::new(later(StatusCode::SERVICE_UNAVAILABLE, 2, why))
 }
 
 impl IntoResponse for Full {

@@ -20,14 +20,19 @@ use crate::server::shutdown::Shutdown;
 use limits::Sockets;
 use shard::Shards;
 use snapshots::Snapshots;
+use std::ops::Deref;
 use std::sync::Arc;
 use stream::Streams;
 
-/// What every socket shares. Cheap to clone.
+/// What every socket shares. Cheap to clone: each request to come in takes it several times.
 #[derive(Clone, Debug)]
-pub struct Live {
+pub struct Live(Arc<Room>);
+
+/// What there is in the live room.
+#[derive(Debug)]
+pub struct Room {
     /// The limits, and the interval that is granted.
-    pub config: Arc<LiveConfig>,
+    pub config: LiveConfig,
     /// Who opens a socket, and whose session ends.
     pub accounts: Accounts,
     /// The portfolios and their values.
@@ -48,6 +53,14 @@ pub struct Live {
     pub shutdown: Shutdown,
 }
 
+impl Deref for Live {
+    type Target = Room;
+
+    fn deref(&self) -> &Room {
+        &self.0
+    }
+}
+
 impl Live {
     /// The live room of a server, its shards running.
     ///
@@ -62,18 +75,18 @@ impl Live {
         shutdown: Shutdown,
     ) -> std::io::Result<Self> {
         let (shards, unstarted) = Shards::new()?;
-        let live = Self {
+        let live = Self(Arc::new(Room {
             streams: Streams::start(portfolios.clone(), shards.clone(), shutdown.clone(), config.faults.clone()),
             snapshots: Snapshots::default(),
             shards,
             sockets: Sockets::new(config.max_sockets, config.max_sockets_per_address).of_a_user(config.max_sockets_per_user),
-            config: Arc::new(config),
+            config,
             accounts,
             portfolios,
             market,
             clock,
             shutdown,
-        };
+        }));
         unstarted.start(&live)?;
         Ok(live)
     }

@@ -1,12 +1,9 @@
-//! From a request to a socket: checks the handshake of RFC 6455 and takes the bare stream out of the HTTP server.
+//! From a request to a socket: the handshake of RFC 6455.
 
 use crate::live::{changes, protocol};
-use crate::server::serving::wire::Wire;
-use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use base64::Engine as _;
-use std::net;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// The only version there is.
@@ -80,16 +77,6 @@ impl Handshake {
         let spoken = spoken.map(|spoken| [(header::SEC_WEBSOCKET_PROTOCOL, spoken)]);
         (StatusCode::SWITCHING_PROTOCOLS, told, AppendHeaders(spoken.into_iter().flatten())).into_response()
     }
-}
-
-/// Waits until the answer was written, and takes the stream, with what was read of it already; `None` where the connection ended before.
-///
-/// The stream leaves the HTTP server whole: no wrapper and no buffer of it stays behind.
-pub async fn take_stream(request: Request) -> Option<(net::TcpStream, Vec<u8>)> {
-    let upgraded = hyper::upgrade::on(request).await.ok()?;
-    let parts = upgraded.downcast::<Wire>().ok()?;
-    let stream = parts.io.into_stream().into_std().ok()?;
-    Some((stream, parts.read_buf.to_vec()))
 }
 
 fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {

@@ -2,7 +2,8 @@
 
 pub mod pace;
 mod places;
-pub mod wire;
+pub mod stage;
+mod wire;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -12,7 +13,8 @@ use hyper::server::conn::http1;
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use ipnet::IpNet;
-use places::{Crowd, Places};
+use places::{Places, Word};
+use stage::{Left, Stage, WayOut};
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -20,9 +22,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wire::{Served, Stage, Wire};
+use wire::{Served, Wire};
 
 /// Bytes of a request's head, its line included. Beyond it 431.
 const LARGEST_HEAD: usize = 8 << 10;
@@ -63,10 +66,7 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: 
     let places = Places::new(&bounds);
     let last = bounds.last;
     let (bounds, tasks) = (Arc::new(bounds), TaskTracker::new());
-    let abandoned = CancellationToken::new();
-    let _abandon = abandoned.clone().drop_guard();
-    // Those that are open are told later than the door closes.
-    let leave = CancellationToken::new();
+    tune(&listener);
     let mut accepting = Accepting::default();
     loop {
         // The runtime lets others run between two batches of what is accepted.
@@ -85,7 +85,6 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: 
             }
         };
         accepting.resumed();
-        tune(&stream);
         let free = tokio::select! {
             () = stop.cancelled() => break,
             free = places.take(ROOM) => free,
@@ -94,10 +93,9 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: 
             refuse(&stream);
             continue;
         };
-        let (ends, crowd) = ((leave.clone(), abandoned.clone()), places.crowd());
-        let (router, bounds) = (router.clone(), bounds.clone());
+        let (router, bounds, word) = (router.clone(), bounds.clone(), places.word());
         tasks.spawn(async move {
-            connection(stream, peer, router, &bounds, ends, crowd).await;
+            connection(stream, peer, router, &bounds, word).await;
             drop(place);
         });
     }
@@ -105,16 +103,18 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: 
     if !last.is_zero() {
         tokio::time::sleep(last).await;
     }
-    leave.cancel();
+    places.say(Word::Leave);
     tasks.close();
     tasks.wait().await;
 }
 
-fn tune(stream: &TcpStream) {
+/// What is set here, each connection has from its beginning: two calls of the system less for each.
+fn tune(listener: &TcpListener) {
+    let listener = socket2::SockRef::from(listener);
     // Without it a frame waits for the acknowledgement of the one before.
-    let _ = stream.set_nodelay(true);
+    let _ = listener.set_tcp_nodelay(true);
     #[cfg(target_os = "linux")]
-    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
+    let _ = listener.set_tcp_notsent_lowat(UNSENT);
 }
 
 /// Says why and hangs up: nothing was read, and nothing is waited for.
@@ -124,21 +124,30 @@ fn refuse(stream: &TcpStream) {
     let _ = stream.try_write(said.as_bytes());
 }
 
-/// Serves one connection until its end.
-async fn connection(
+/// Serves one connection until its end, or until its stream leaves.
+async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, bounds: &Bounds, mut word: watch::Receiver<Word>) {
+    let until = tokio::time::Instant::now() + bounds.head;
+    if speaks(&stream, until, &mut word).await {
+        // In a box: who says nothing does not have the room for it.
+        Box::pin(exchange(stream, peer, router, until, bounds, word)).await;
+    }
+}
+
+async fn exchange(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
+    until: tokio::time::Instant,
     bounds: &Bounds,
-    (stop, abandoned): (CancellationToken, CancellationToken),
-    mut crowd: Crowd,
+    mut word: watch::Receiver<Word>,
 ) {
     let stage = Arc::new(Stage::default());
-    let wire = Wire::new(stream, stage.clone(), bounds);
+    let wire = Wire::new(stream, stage.clone(), until, bounds);
     let (service, at) = (TowerToHyperService::new(router), stage.clone());
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         at.serves();
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(WayOut(at.clone()));
         let (answer, at) = (service.call(request), at.clone());
         async move { answer.await.map(|answer| answer.map(|body| Served::new(body, at))) as Result<_, Infallible> }
     });
@@ -146,25 +155,46 @@ async fn connection(
     http.max_header_size(LARGEST_HEAD).max_headers(MOST_HEADERS).max_buf_size(BUFFER);
     // The wire knows the time of a head from the time between two requests.
     http.header_read_timeout(None);
-    let mut serving = pin!(http.serve_connection(wire, service).with_upgrades());
+    let mut serving = http.serve_connection(wire, service);
     let mut told = false;
     loop {
         tokio::select! {
-            // What went wrong with it is the other side's affair.
-            _ = serving.as_mut() => return,
-            () = abandoned.cancelled() => return,
-            () = stop.cancelled(), if !told => {
-                if stage.is_unheard() {
+            served = &mut serving => {
+                // What went wrong with it is the other side's affair.
+                if let (Ok(()), Some(taker)) = (served, stage.taker()) {
+                    let parts = serving.into_parts();
+                    let (stream, answer) = parts.io.into_parts();
+                    if let Ok(stream) = stream.into_std() {
+                        taker(Left { stream, answer, read: parts.read_buf.to_vec() });
+                    }
+                }
+                return;
+            }
+            said = word.changed() => {
+                if said.is_err() {
                     return;
                 }
-                told = true;
-                serving.as_mut().graceful_shutdown();
+                if !told {
+                    told = true;
+                    Pin::new(&mut serving).graceful_shutdown();
+                }
             }
-            // Who just came may be about to ask: they are asked again in a while.
-            () = crowd.asked(), if !told => if !stage.is_unheard() {
-                told = true;
-                serving.as_mut().graceful_shutdown();
-            }
+        }
+    }
+}
+
+/// Waits until who just came says something, for which no buffer is held until then. `false` where it is waited for no longer.
+async fn speaks(stream: &TcpStream, until: tokio::time::Instant, word: &mut watch::Receiver<Word>) -> bool {
+    let mut late = pin!(tokio::time::sleep_until(until));
+    loop {
+        tokio::select! {
+            biased;
+            ready = stream.readable() => return ready.is_ok(),
+            () = &mut late => return false,
+            // Who just came may be about to ask: those who rest make room.
+            said = word.changed() => if said.is_err() || *word.borrow_and_update() == Word::Leave {
+                return false;
+            },
         }
     }
 }
@@ -202,7 +232,11 @@ impl Accepting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::Extension;
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse;
     use axum::routing::get;
+    use std::io::Write as _;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     fn bounds() -> Bounds {
@@ -230,7 +264,8 @@ mod tests {
             let router = Router::new()
                 .route("/", get(async || "here"))
                 .route("/much", get(async || vec![b'x'; 64 << 20]))
-                .route("/breaks", get(async || -> &'static str { panic!("a handler that breaks") }));
+                .route("/breaks", get(async || -> &'static str { panic!("a handler that breaks") }))
+                .route("/leaves", get(leaves));
             let served = tokio::spawn(serve(listener, router, bounds, stop.clone()));
             Self { address, stop, served }
         }
@@ -294,6 +329,32 @@ mod tests {
             at_rest.push(stream);
         }
         assert_eq!(ask(&mut running.open().await, "/").await, "HTTP/1.1 200 OK");
+        running.stop().await;
+    }
+
+    /// Takes the stream, and says what came after the request.
+    async fn leaves(Extension(way): Extension<WayOut>) -> impl IntoResponse {
+        way.to(|Left { stream, answer, read }| {
+            let mut stream = &stream;
+            stream.write_all(&[answer, b"then ".to_vec(), read].concat()).unwrap();
+        });
+        (StatusCode::SWITCHING_PROTOCOLS, [("upgrade", "words"), ("connection", "upgrade")])
+    }
+
+    #[tokio::test]
+    async fn a_stream_leaves_with_its_answer_and_with_what_came_after_the_request() {
+        let running = Running::start(bounds()).await;
+        // More often than there are places: each is given back.
+        for _ in 0..5 {
+            let mut stream = running.open().await;
+            let asked = "GET /leaves HTTP/1.1\r\nhost: x\r\nupgrade: words\r\nconnection: upgrade\r\n\r\nmore";
+            stream.write_all(asked.as_bytes()).await.unwrap();
+            let mut heard = String::new();
+            stream.read_to_string(&mut heard).await.unwrap();
+            let (answer, rest) = heard.split_once("\r\n\r\n").unwrap();
+            assert!(answer.starts_with("HTTP/1.1 101 ") && answer.contains("upgrade: words"), "{answer}");
+            assert_eq!(rest, "then more");
+        }
         running.stop().await;
     }
 

@@ -17,7 +17,7 @@ pub struct Places {
     addresses: Counted,
     most_per_address: usize,
     trusted: Vec<IpNet>,
-    crowded: watch::Sender<()>,
+    word: watch::Sender<Word>,
 }
 
 /// A place that is taken until it is dropped.
@@ -27,17 +27,14 @@ pub struct Place {
     _free: OwnedSemaphorePermit,
 }
 
-/// Hears that others need the room.
-#[derive(Debug)]
-pub struct Crowd(watch::Receiver<()>);
-
-impl Crowd {
-    /// Waits until room is needed.
-    pub async fn asked(&mut self) {
-        if self.0.changed().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
+/// What those that have a place are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Word {
+    /// Others need the room: who rests may go.
+    #[default]
+    Crowded,
+    /// The server stops.
+    Leave,
 }
 
 impl Places {
@@ -47,13 +44,18 @@ impl Places {
             addresses: Counted::default(),
             most_per_address: bounds.most_per_address,
             trusted: bounds.trusted.clone(),
-            crowded: watch::Sender::default(),
+            word: watch::Sender::default(),
         }
     }
 
-    /// What tells a connection that it should make room.
-    pub fn crowd(&self) -> Crowd {
-        Crowd(self.crowded.subscribe())
+    /// What is said from now on. Where nobody can say anything any more, all is over.
+    pub fn word(&self) -> watch::Receiver<Word> {
+        self.word.subscribe()
+    }
+
+    /// Says something to all.
+    pub fn say(&self, word: Word) {
+        self.word.send_replace(word);
     }
 
     /// Waits for a place. Where there is none, those that have one are asked to end after the answer that they are at.
@@ -62,7 +64,7 @@ impl Places {
             if let Ok(free) = self.free.clone().try_acquire_owned() {
                 return free;
             }
-            let _ = self.crowded.send(());
+            self.say(Word::Crowded);
             if let Ok(Ok(free)) = tokio::time::timeout(again, self.free.clone().acquire_owned()).await {
                 return free;
             }

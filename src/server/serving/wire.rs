@@ -2,46 +2,17 @@
 //! taking of an answer. (The body of a request has its own, in `pace`.)
 
 use crate::server::serving::Bounds;
+use crate::server::serving::stage::{BUSY, HEAD, LEAVING, REST, Stage};
 use hyper::body::{Body, Frame, SizeHint};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep};
-
-/// Nothing was heard yet.
-const UNHEARD: u8 = 0;
-/// In a request's head.
-const HEAD: u8 = 1;
-/// A request is answered.
-const BUSY: u8 = 2;
-/// Between two requests.
-const REST: u8 = 3;
-
-/// How far the exchange is. The wire and the service share it.
-#[derive(Debug, Default)]
-pub struct Stage(AtomicU8);
-
-impl Stage {
-    /// A request's head is there.
-    pub fn serves(&self) {
-        self.0.store(BUSY, Ordering::Relaxed);
-    }
-
-    /// Whether the other side has said nothing at all.
-    pub fn is_unheard(&self) -> bool {
-        self.get() == UNHEARD
-    }
-
-    fn get(&self) -> u8 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 /// The stream of a connection.
 #[derive(Debug)]
@@ -52,52 +23,48 @@ pub struct Wire {
     timed: u8,
     reading: Pin<Box<Sleep>>,
     writing: Option<Pin<Box<Sleep>>>,
+    /// What is left to whoever takes the stream.
+    left: Vec<u8>,
     head: Duration,
     rest: Duration,
     stall: Duration,
 }
 
 impl Wire {
-    /// The wire of a stream that was just accepted.
-    pub fn new(stream: TcpStream, stage: Arc<Stage>, bounds: &Bounds) -> Self {
+    /// The wire of a stream on which the first head begins. It has come by `until`, or is not waited for.
+    pub fn new(stream: TcpStream, stage: Arc<Stage>, until: Instant, bounds: &Bounds) -> Self {
         Self {
             stream: TokioIo::new(stream),
             stage,
-            timed: UNHEARD,
-            reading: Box::pin(sleep(bounds.head)),
+            timed: HEAD,
+            reading: Box::pin(sleep_until(until)),
             writing: None,
+            left: vec![],
             head: bounds.head,
             rest: bounds.rest,
             stall: bounds.stall,
         }
     }
 
-    /// The bare stream.
-    pub fn into_stream(self) -> TcpStream {
-        self.stream.into_inner()
+    /// The bare stream, and what is still to be written to it.
+    pub fn into_parts(self) -> (TcpStream, Vec<u8>) {
+        (self.stream.into_inner(), self.left)
     }
 
-    /// Something came: the first of it begins a head.
+    /// Something came: after a rest it begins a head.
     fn heard(&mut self) {
-        match self.stage.get() {
-            UNHEARD => {
-                self.stage.0.store(HEAD, Ordering::Relaxed);
-                self.timed = HEAD;
-            }
-            REST => {
-                self.stage.0.store(HEAD, Ordering::Relaxed);
-                self.timed = HEAD;
-                self.reading.as_mut().reset(Instant::now() + self.head);
-            }
-            _ => {}
+        if self.stage.get() == REST {
+            self.stage.set(HEAD);
+            self.timed = HEAD;
+            self.reading.as_mut().reset(Instant::now() + self.head);
         }
     }
 
     /// Nothing came: for how long may that go on?
     fn waits(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let stage = self.stage.get();
-        if stage == BUSY {
-            self.timed = BUSY;
+        if matches!(stage, BUSY | LEAVING) {
+            self.timed = stage;
             return Poll::Pending;
         }
         if self.timed != stage {
@@ -133,6 +100,10 @@ impl Read for Wire {
 
 impl Write for Wire {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.stage.get() == LEAVING {
+            self.left.extend_from_slice(bytes);
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.written(context, polled)
     }
@@ -150,6 +121,10 @@ impl Write for Wire {
     }
 
     fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, parts: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        if self.stage.get() == LEAVING {
+            parts.iter().for_each(|part| self.left.extend_from_slice(part));
+            return Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()));
+        }
         let polled = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
         self.written(context, polled)
     }
@@ -171,7 +146,7 @@ impl<B> Served<B> {
 
 impl<B> Drop for Served<B> {
     fn drop(&mut self) {
-        self.stage.0.store(REST, Ordering::Relaxed);
+        self.stage.rests();
     }
 }
 

@@ -4,10 +4,10 @@ use crate::live::server::frame::Frame;
 use crate::live::server::limits::Place;
 use crate::live::server::member::Member;
 use crate::live::server::stream::Watcher;
+use crate::server::serving::stage::Left;
 use bytes::Bytes;
 use mio::Waker;
 use std::collections::HashMap;
-use std::net::TcpStream;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Which socket of a shard. A place that is taken again has another `life`: an answer that comes too late reaches nobody.
@@ -22,10 +22,8 @@ pub struct Key {
 /// A stream that was just upgraded.
 #[derive(Debug)]
 pub struct Newcomer {
-    /// The stream; it does not block.
-    pub stream: TcpStream,
-    /// What was read of it before it was handed over.
-    pub read: Vec<u8>,
+    /// The stream, with the answer that makes it a socket.
+    pub left: Left,
     /// Who opened it, if they have a session.
     pub member: Option<Member>,
     /// Its place among all sockets.
@@ -63,8 +61,6 @@ pub struct Begun {
 /// What a shard is told.
 #[derive(Debug)]
 pub enum Command {
-    /// Take this socket over.
-    Adopt(Box<Newcomer>),
     /// A request was worked out.
     Answer(Key, Box<Answer>),
     /// What this stream shows is no more.
@@ -91,6 +87,8 @@ pub struct Inbox {
 pub struct Waiting {
     /// In the order in which they came.
     pub commands: Vec<Command>,
+    /// Streams that were just upgraded.
+    pub newcomers: Vec<Newcomer>,
     /// The newest frame of each stream: a shard that is late leaves out the ones between.
     pub frames: HashMap<u64, Frame>,
     /// Whether the shard was woken for it.
@@ -117,6 +115,13 @@ impl Inbox {
         self.wake_for(waiting);
     }
 
+    /// Gives the shard a stream to take over.
+    pub fn bring(&self, newcomer: Newcomer) {
+        let mut waiting = self.waiting();
+        waiting.newcomers.push(newcomer);
+        self.wake_for(waiting);
+    }
+
     /// Gives the shard a frame of a stream, in the place of one that it did not take yet. The shard sees it when it is woken next.
     pub fn offer(&self, stream: u64, frame: &Frame) {
         self.waiting().frames.insert(stream, frame.clone());
@@ -128,7 +133,7 @@ impl Inbox {
     }
 
     fn wake_for(&self, mut waiting: MutexGuard<'_, Waiting>) {
-        let waits = !(waiting.commands.is_empty() && waiting.frames.is_empty());
+        let waits = !(waiting.commands.is_empty() && waiting.newcomers.is_empty() && waiting.frames.is_empty());
         let untold = waits && !std::mem::replace(&mut waiting.told, true);
         drop(waiting);
         // A shard that is awake already takes all of it.

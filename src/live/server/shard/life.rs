@@ -1,12 +1,13 @@
 //! How a socket comes, is looked after, and goes.
 
 use crate::live::protocol::close;
-use crate::live::server::frame::wire;
+use crate::live::server::frame::{self, wire};
 use crate::live::server::shard::inbox::{Key, Newcomer};
 use crate::live::server::shard::reactor::Reactor;
 use crate::live::server::shard::reader::Reader;
 use crate::live::server::shard::socket::{End, Phase, Socket};
 use crate::server::metrics::sockets::SOCKETS;
+use crate::server::serving::stage::Left;
 use bytes::Bytes;
 use mio::{Interest, Token};
 use std::sync::Arc;
@@ -20,11 +21,10 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 const UNANSWERED: u8 = 2;
 
 impl Reactor {
-    /// Takes a socket over.
-    pub fn adopt(&mut self, newcomer: Newcomer) {
+    /// Takes a socket over, and returns which it is.
+    pub fn adopt(&mut self, newcomer: Newcomer) -> Option<Key> {
         let Newcomer {
-            stream,
-            read,
+            left: Left { stream, answer, read },
             mut member,
             place,
             changes,
@@ -36,7 +36,7 @@ impl Reactor {
         let wanted = Interest::READABLE | Interest::WRITABLE;
         if let Err(error) = self.poll.registry().register(&mut stream, Token(at), wanted) {
             tracing::warn!("a socket could not be taken over: {error}");
-            return;
+            return None;
         }
         self.lives = self.lives.wrapping_add(1);
         SOCKETS.opened.one();
@@ -49,26 +49,24 @@ impl Reactor {
             ..Socket::new(stream, self.lives, viewer, place)
         });
         self.pings.set(Instant::now(), key);
-        if self.stopping {
-            return self.end(at, self.away());
+        let ends = match () {
+            () if self.stopping => Some(self.away()),
+            () if foreign => Some(End::Close(close::RELOAD, "the page is of another version")),
+            () if ended => Some(End::Close(close::SIGNED_OUT, "signed out")),
+            () => None,
+        };
+        let mut first = answer;
+        if ends.is_none() && !self.live.config.echo {
+            first.extend_from_slice(&frame::text(self.greeting(self.viewer(at).is_some())));
         }
-        if foreign {
-            return self.end(at, End::Close(close::RELOAD, "the page is of another version"));
+        self.say(at, &first.into());
+        match ends {
+            Some(end) => self.end(at, end),
+            // What came before it was registered, the kernel tells as what comes after.
+            None if read.is_empty() => {}
+            None => self.alone(at, |this| this.take(at, &read)),
         }
-        if !self.live.config.echo {
-            let authenticated = self.viewer(at).is_some();
-            self.say_text(at, self.greeting(authenticated));
-        }
-        if ended {
-            return self.end(at, End::Close(close::SIGNED_OUT, "signed out"));
-        }
-        self.alone(at, |this| {
-            if !read.is_empty() {
-                this.take(at, &read);
-            }
-            // What came before it was registered is told no more.
-            this.read(at);
-        });
+        Some(key)
     }
 
     /// How a socket ends because the server does. Each shard has as many as the others.

@@ -80,7 +80,7 @@ impl Shards {
     pub fn adopt(&self, newcomer: Newcomer) {
         let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.inboxes.len().max(1);
         if let Some(inbox) = self.inbox(turn) {
-            inbox.send(Command::Adopt(Box::new(newcomer)));
+            inbox.bring(newcomer);
         }
     }
 

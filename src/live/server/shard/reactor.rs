@@ -6,7 +6,7 @@ use crate::live::server::Live;
 use crate::live::server::frame::Frame;
 use crate::live::server::shard::answer::not_found;
 use crate::live::server::shard::deadlines::Deadlines;
-use crate::live::server::shard::inbox::{Command, Inbox, Key};
+use crate::live::server::shard::inbox::{Command, Inbox, Key, Newcomer};
 use crate::live::server::shard::reader;
 use crate::live::server::shard::socket::{End, Phase, Socket, Wrote};
 use crate::server::metrics::sockets::Turn;
@@ -14,7 +14,7 @@ use bytes::Bytes;
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 use slab::Slab;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{ErrorKind, Read as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -28,6 +28,10 @@ pub const WAKE: Token = Token(usize::MAX);
 const SCRATCH: usize = 16 << 10;
 /// Reads of one socket before another one has its turn.
 const TURN: usize = 4;
+/// Newcomers that may be in without having asked for anything. They will ask at once, and get it at once: those beyond wait for their answer.
+const SILENT: usize = 128;
+/// How long one of them is waited for: most clients ask at once, and who only listens must not keep others out.
+const ASKS: Duration = Duration::from_millis(20);
 /// How long the other side may take to answer a close.
 const CLOSING: Duration = Duration::from_secs(2);
 
@@ -50,6 +54,10 @@ pub struct Reactor {
     began: Instant,
     pub(super) lives: u32,
     pub(super) stopping: bool,
+    /// Who is to be let in.
+    newcomers: VecDeque<Newcomer>,
+    /// Who was let in and has not asked yet, each with the moment until which it is waited for.
+    silent: VecDeque<(Instant, Key)>,
     scratch: Box<[u8]>,
     /// Sockets that have more to be read.
     pub(super) again: Vec<Key>,
@@ -82,6 +90,8 @@ impl Reactor {
             began: Instant::now(),
             lives: 0,
             stopping: false,
+            newcomers: VecDeque::new(),
+            silent: VecDeque::new(),
             scratch: vec![0; SCRATCH].into(),
             again: vec![],
             turn: Turn::default(),
@@ -96,7 +106,7 @@ impl Reactor {
     /// Serves until the server stops and every socket is closed.
     pub fn run(mut self) {
         let mut events = Events::with_capacity(1 << 10);
-        while !(self.stopping && self.sockets.is_empty()) {
+        while !(self.stopping && self.sockets.is_empty() && self.newcomers.is_empty()) {
             match self.poll.poll(&mut events, self.wait()) {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -111,13 +121,32 @@ impl Reactor {
                 }
             }
             for key in std::mem::take(&mut self.again) {
-                self.alone_if_there(key, |this| this.read(key.at));
+                self.alone_if_there(key, |this| this.read(key.at, true));
             }
             let waiting = self.inbox.take();
             waiting.commands.into_iter().for_each(|command| self.obey(command));
             waiting.frames.iter().for_each(|(stream, frame)| self.give(*stream, frame));
+            self.newcomers.extend(waiting.newcomers);
+            self.welcome(Instant::now());
             self.keep_time(Instant::now());
             self.turn.end(self.number, self.sockets.len());
+        }
+    }
+
+    /// Lets newcomers in, as many as those who are in leave room for.
+    fn welcome(&mut self, now: Instant) {
+        while let Some((until, key)) = self.silent.front() {
+            let socket = self.sockets.get(key.at).filter(|socket| socket.life == key.life);
+            if *until > now && socket.is_some_and(Socket::is_silent) {
+                break;
+            }
+            self.silent.pop_front();
+        }
+        while self.stopping || self.silent.len() < SILENT {
+            let Some(newcomer) = self.newcomers.pop_front() else { break };
+            if let Some(key) = self.adopt(newcomer) {
+                self.silent.push_back((now + ASKS, key));
+            }
         }
     }
 
@@ -127,7 +156,9 @@ impl Reactor {
             return Some(Duration::ZERO);
         }
         let all = [&self.pings, &self.stalls, &self.closings, &self.last];
-        let next = all.into_iter().filter_map(Deadlines::next).min()?;
+        let next = all.into_iter().filter_map(Deadlines::next);
+        let asks = self.silent.front().filter(|_| !self.newcomers.is_empty()).map(|(until, _)| *until);
+        let next = next.chain(asks).min()?;
         Some(next.saturating_duration_since(Instant::now()))
     }
 
@@ -153,12 +184,14 @@ impl Reactor {
         if event.is_writable() && self.sockets.get(at).is_some_and(|socket| socket.out.is_some()) {
             self.flush(at);
         }
-        if event.is_readable() || event.is_read_closed() || event.is_error() {
-            self.read(at);
+        let ends = event.is_read_closed() || event.is_error();
+        if event.is_readable() || ends {
+            self.read(at, ends);
         }
     }
 
-    pub(super) fn read(&mut self, at: usize) {
+    /// Reads what is there; `told` where something may be that is told no more, such as the end of the stream.
+    fn read(&mut self, at: usize, told: bool) {
         let mut scratch = std::mem::take(&mut self.scratch);
         if scratch.is_empty() {
             // A turn that broke took it along.
@@ -178,7 +211,13 @@ impl Reactor {
                     break;
                 }
                 Ok(_) if socket.phase == Phase::Deaf => {}
-                Ok(count) => self.take(at, scratch.get(..count).unwrap_or_default()),
+                Ok(count) => {
+                    self.take(at, scratch.get(..count).unwrap_or_default());
+                    // It was all (epoll(7)); what comes after it is told.
+                    if count < SCRATCH && !told && cfg!(unix) {
+                        break;
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => {
@@ -288,7 +327,6 @@ impl Reactor {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Adopt(newcomer) => self.adopt(*newcomer),
             Command::Answer(key, answer) => self.alone(key.at, |this| this.answered(key, *answer)),
             Command::Gone(stream) => {
                 for at in self.groups.remove(&stream).unwrap_or_default() {

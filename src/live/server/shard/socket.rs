@@ -217,6 +217,11 @@ impl Socket {
         (newest.seq > self.seen).then_some(newest)
     }
 
+    /// Whether it has sent no message yet.
+    pub fn is_silent(&self) -> bool {
+        self.paid == 0
+    }
+
     /// Whether what it sends is to be read now: not while an answer is being worked out or waits to be read.
     pub fn listens(&self) -> bool {
         let resting = self
