@@ -66,7 +66,6 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: 
     let places = Places::new(&bounds);
     let last = bounds.last;
     let (bounds, tasks) = (Arc::new(bounds), TaskTracker::new());
-    tune(&listener);
     let mut accepting = Accepting::default();
     loop {
         // The runtime lets others run between two batches of what is accepted.
@@ -85,6 +84,7 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: 
             }
         };
         accepting.resumed();
+        tune(&stream);
         let free = tokio::select! {
             () = stop.cancelled() => break,
             free = places.take(ROOM) => free,
@@ -108,13 +108,12 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: 
     tasks.wait().await;
 }
 
-/// What is set here, each connection has from its beginning: two calls of the system less for each.
-fn tune(listener: &TcpListener) {
-    let listener = socket2::SockRef::from(listener);
+/// Set on each, and not on the listener, which would hand it on: who came before that has been in the queue without it.
+fn tune(stream: &TcpStream) {
     // Without it a frame waits for the acknowledgement of the one before.
-    let _ = listener.set_tcp_nodelay(true);
+    let _ = stream.set_nodelay(true);
     #[cfg(target_os = "linux")]
-    let _ = listener.set_tcp_notsent_lowat(UNSENT);
+    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
 }
 
 /// Says why and hangs up: nothing was read, and nothing is waited for.
