@@ -1,6 +1,8 @@
 //! `cargo xtask test`: every test there is. Rust's first; then a real browser against a real server.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 
@@ -15,6 +17,9 @@ use crate::{browser, node, site};
 
 /// All that has tests: of the examples, which measure, clippy says whether they still compile, and each would be linked.
 const TESTED: [&str; 3] = ["--lib", "--bins", "--tests"];
+
+/// Tests at once, for each core: most of them wait for a server, a clock or a database for more than half of their time.
+const AT_ONCE: usize = 2;
 
 /// Runs both halves, or one, and closes with a line of counts.
 pub fn run(arguments: &[String]) -> Result<()> {
@@ -36,6 +41,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
         let own_redis = if named.is_none() { Some(Redis::start()?) } else { None };
         let redis = named.or_else(|| own_redis.as_ref().map(Redis::url)).unwrap_or_default();
         nginx::ensure()?;
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let at_once = std::env::var("RUST_TEST_THREADS").unwrap_or_else(|_| (AT_ONCE * cores).to_string());
         let loadgen = [&BENCH[..], &["--package", "loadgen"]].concat();
         for (what, arguments) in [
             ("server and library", &TESTED[..]),
@@ -45,7 +52,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
         ] {
             step(&format!("Rust tests: {what}"));
             let mut test = cargo();
-            test.env("FINFLOW_TEST_POSTGRES_URL", &postgres)
+            test.env("RUST_TEST_THREADS", &at_once)
+                .env("FINFLOW_TEST_POSTGRES_URL", &postgres)
                 .env("FINFLOW_REQUIRE_POSTGRES", "1")
                 .env("FINFLOW_TEST_REDIS_URL", &redis)
                 .env("FINFLOW_REQUIRE_REDIS", "1")
