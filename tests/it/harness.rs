@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::{Error, Message, handshake::client::Request}
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 /// How long anything that must happen may take on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running server.
 pub struct TestApp {
