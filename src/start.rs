@@ -190,7 +190,7 @@ pub async fn serve(listener: TcpListener, config: Config, clock: Clock, shutdown
     let address = listener.local_addr()?;
     tracing::info!("FinFlow is live on http://{address}");
     systemd::tell(systemd::READY);
-    // A task of the runtime's: who comes is served in turn with who came, and by the thread that accepted them.
+    // A task of the runtime's: who comes is accepted in turn with those who are served, and by the same threads.
     let serving = serving::serve(listener, app, bounds(&config), shutdown.stopping().clone());
     let mut serving = AbortOnDropHandle::new(tokio::spawn(serving));
     // The one that is told to stop may be the first to have stopped: whichever it is, the tasks are waited for.

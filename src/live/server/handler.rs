@@ -31,32 +31,29 @@ async fn ask(live: &Live, peer: SocketAddr, way: WayOut, request: Request) -> Re
         return Err((StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET")]).into_response().into());
     }
     if request.version() < Version::HTTP_11 {
-        SOCKETS.refused.one("handshake");
         let why = "A WebSocket needs HTTP/1.1. Is a proxy in between that speaks 1.0 (nginx: proxy_http_version 1.1)?\n";
-        return Err((StatusCode::BAD_REQUEST, why).into_response().into());
+        return Err(refused("handshake", (StatusCode::BAD_REQUEST, why)));
     }
     let handshake = Handshake::read(headers).inspect_err(|_| SOCKETS.refused.one("handshake"))?;
     if !origin::admits(headers, &live.config.allowed_origins) {
-        SOCKETS.refused.one("origin");
         let why = "Pages of this origin may not connect (FINFLOW_ALLOWED_ORIGINS).\n";
-        return Err((StatusCode::FORBIDDEN, why).into_response().into());
+        return Err(refused("origin", (StatusCode::FORBIDDEN, why)));
     }
     if live.shutdown.stopping().is_cancelled() {
-        SOCKETS.refused.one("stopping");
-        return Err(unavailable("The server is stopping. Come back in a moment.\n"));
+        return Err(unavailable("stopping", "The server is stopping. Come back in a moment.\n"));
     }
     let client = address::behind(peer.ip(), headers, &live.accounts.config().trusted_proxies);
-    let mut place = live.sockets.take(client).map_err(refusal)?;
+    let mut place = live.sockets.take(client).map_err(|full| Box::new(full.into_response()))?;
     // Without an origin it is a program: a cookie that it sends says nothing.
     let mut member = None;
     if headers.contains_key(header::ORIGIN) {
         member = Member::of(&live.accounts, headers).await.map_err(|_| {
-            SOCKETS.refused.one("database");
-            unavailable("The server cannot tell who you are: its database does not answer.\n")
+            let why = "The server cannot tell who you are: its database does not answer.\n";
+            unavailable("database", why)
         })?;
     }
     if let Some(member) = &member {
-        place = place.of_user(&member.viewer.user).map_err(refusal)?;
+        place = place.of_user(&member.viewer.user).map_err(|full| Box::new(full.into_response()))?;
     }
     let (changes, foreign, shards) = (handshake.changes(), handshake.is_foreign(), live.shards.clone());
     way.to(move |left| {
@@ -71,12 +68,14 @@ async fn ask(live: &Live, peer: SocketAddr, way: WayOut, request: Request) -> Re
     Ok(handshake.response())
 }
 
-fn refusal(full: Full) -> Box<Response> {
-    Box::new(full.into_response())
+/// An answer to one that may not come in, counted by its reason.
+fn refused(reason: &'static str, answer: impl IntoResponse) -> Box<Response> {
+    SOCKETS.refused.one(reason);
+    Box::new(answer.into_response())
 }
 
-fn unavailable(why: &'static str) -> Box<Response> {
-    Box::new(later(StatusCode::SERVICE_UNAVAILABLE, 2, why))
+fn unavailable(reason: &'static str, why: &'static str) -> Box<Response> {
+    refused(reason, later(StatusCode::SERVICE_UNAVAILABLE, 2, why))
 }
 
 impl IntoResponse for Full {

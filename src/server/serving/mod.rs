@@ -127,7 +127,7 @@ fn refuse(stream: &TcpStream) {
 async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, bounds: &Bounds, mut word: watch::Receiver<Word>) {
     let until = tokio::time::Instant::now() + bounds.head;
     if speaks(&stream, until, &mut word).await {
-        // In a box: who says nothing does not have the room for it.
+        // In a box, which is there from the first byte on.
         Box::pin(exchange(stream, peer, router, until, bounds, word)).await;
     }
 }

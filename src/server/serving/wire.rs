@@ -99,13 +99,8 @@ impl Read for Wire {
 }
 
 impl Write for Wire {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.stage.get() == LEAVING {
-            self.left.extend_from_slice(bytes);
-            return Poll::Ready(Ok(bytes.len()));
-        }
-        let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.written(context, polled)
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(context, &[io::IoSlice::new(bytes)])
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -217,7 +217,7 @@ impl Socket {
         (newest.seq > self.seen).then_some(newest)
     }
 
-    /// Whether it has sent no message yet.
+    /// Whether it has sent no message yet: none is paid for.
     pub fn is_silent(&self) -> bool {
         self.paid == 0
     }
