@@ -1,16 +1,14 @@
 //! Instruments that a changed file names anew while the server runs: they are listed, and their candles go on from what was kept.
 
-use crate::market::server::candles::backfill;
 use crate::market::server::candles::recorder::Recorder;
 use crate::market::server::candles::store::{Key, Loaded, Store};
+use crate::market::server::candles::{LastDays, backfill};
 use crate::market::server::directory::Directory;
 use crate::market::server::listing::{Listed, Listing};
 use crate::market::server::sources::file::Plan;
 use crate::market::server::ticks::log::TickLog;
-use crate::money::Decimal;
 use crate::server::clock::Clock;
 use crate::server::shutdown::Shutdown;
-use chrono::NaiveDate;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -31,8 +29,8 @@ pub struct Newcomers {
     pub ticks: Option<TickLog>,
     /// The minutes of what no file named when the server started.
     pub spare: Loaded,
-    /// The last closes that are known.
-    pub closes: HashMap<Key, (NaiveDate, Decimal)>,
+    /// The last days that are known.
+    pub closes: HashMap<Key, LastDays>,
     /// What providers list by themselves.
     pub directory: Directory,
     /// The clock of this server.
@@ -56,15 +54,15 @@ impl Newcomers {
         self.directory.follow(plan, self.clock, &self.shutdown);
     }
 
-    /// Lists what `new` names, before the first price of it comes. Returns the last day that is known of each, and its close.
-    pub fn take(&mut self, new: &Plan) -> HashMap<String, (NaiveDate, Decimal)> {
+    /// Lists what `new` names, before the first price of it comes. Returns the last days that are known of each.
+    pub fn take(&mut self, new: &Plan) -> HashMap<String, LastDays> {
         let mut before = HashMap::new();
         for one in new.tracked() {
             let key = Key {
                 symbol: one.instrument.symbol.clone(),
                 currency: one.instrument.currency.clone(),
             };
-            before.extend(self.closes.get(&key).map(|close| (key.symbol.clone(), *close)));
+            before.extend(self.closes.get(&key).map(|days| (key.symbol.clone(), days.clone())));
             if let Some(ticks) = &self.ticks {
                 ticks.add(&key.symbol, &key.currency);
             }

@@ -1,8 +1,10 @@
 //! How far the exchange on a connection is, and who takes its stream once it is no HTTP any more. The wire and the service share it.
 
+use futures_util::task::AtomicWaker;
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Waker;
 
 /// In a request's head: where a connection begins.
 pub(super) const HEAD: u8 = 0;
@@ -31,6 +33,7 @@ type Taker = Box<dyn FnOnce(Left) + Send>;
 pub struct Stage {
     at: AtomicU8,
     taker: Mutex<Option<Taker>>,
+    resting: AtomicWaker,
 }
 
 impl std::fmt::Debug for Stage {
@@ -48,15 +51,22 @@ impl Stage {
     /// The answer is out.
     pub(super) fn rests(&self) {
         // Whose stream leaves does not rest.
-        let _ = self.at.compare_exchange(BUSY, REST, Ordering::Relaxed, Ordering::Relaxed);
+        if self.at.compare_exchange(BUSY, REST, Ordering::Release, Ordering::Relaxed).is_ok() {
+            self.resting.wake();
+        }
+    }
+
+    /// Wakes the reader once the answer is out: nothing else may, and its rest is to be timed.
+    pub(super) fn tell_rest(&self, waker: &Waker) {
+        self.resting.register(waker);
     }
 
     pub(super) fn set(&self, at: u8) {
-        self.at.store(at, Ordering::Relaxed);
+        self.at.store(at, Ordering::Release);
     }
 
     pub(super) fn get(&self) -> u8 {
-        self.at.load(Ordering::Relaxed)
+        self.at.load(Ordering::Acquire)
     }
 
     /// Who takes the stream, where somebody does.

@@ -62,6 +62,9 @@ impl Wire {
 
     /// Nothing came: for how long may that go on?
     fn waits(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.stage.get() == BUSY {
+            self.stage.tell_rest(context.waker());
+        }
         let stage = self.stage.get();
         if matches!(stage, BUSY | LEAVING) {
             self.timed = stage;

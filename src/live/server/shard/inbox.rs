@@ -146,4 +146,17 @@ impl Inbox {
     pub fn take(&self) -> Waiting {
         std::mem::take(&mut *self.waiting())
     }
+
+    /// Takes what waits, but for the frames. They are not told again.
+    pub fn take_but_frames(&self) -> Waiting {
+        let mut waiting = self.waiting();
+        let frames = std::mem::take(&mut waiting.frames);
+        std::mem::replace(
+            &mut *waiting,
+            Waiting {
+                frames,
+                ..Waiting::default()
+            },
+        )
+    }
 }

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod deadlines;
+pub mod giving;
 pub mod hear;
 pub mod inbox;
 pub mod life;

@@ -3,9 +3,9 @@
 use crate::accounts::server::Viewer;
 use crate::live::protocol::close;
 use crate::live::server::Live;
-use crate::live::server::frame::Frame;
 use crate::live::server::shard::answer::not_found;
 use crate::live::server::shard::deadlines::Deadlines;
+use crate::live::server::shard::giving::Round;
 use crate::live::server::shard::inbox::{Command, Inbox, Key, Newcomer};
 use crate::live::server::shard::reader;
 use crate::live::server::shard::socket::{End, Phase, Socket, Wrote};
@@ -48,6 +48,10 @@ pub struct Reactor {
     pub sockets: Slab<Socket>,
     /// Who watches each stream: places of sockets.
     pub groups: HashMap<u64, Vec<usize>>,
+    /// Frames on their way.
+    pub(super) rounds: VecDeque<Round>,
+    /// Whether frames may wait, here or in the inbox, of which nobody tells.
+    gives: bool,
     /// How messages are read.
     pub reading: WebSocketConfig,
     pub(super) poll: Poll,
@@ -67,7 +71,7 @@ pub struct Reactor {
     /// The second wait of those that stalled.
     pub(super) last: Deadlines,
     /// What it did in this turn.
-    turn: Turn,
+    pub(super) turn: Turn,
 }
 
 impl Reactor {
@@ -86,6 +90,8 @@ impl Reactor {
             inbox,
             sockets: Slab::new(),
             groups: HashMap::new(),
+            rounds: VecDeque::new(),
+            gives: false,
             poll,
             began: Instant::now(),
             lives: 0,
@@ -123,9 +129,14 @@ impl Reactor {
             for key in std::mem::take(&mut self.again) {
                 self.alone_if_there(key, |this| this.read(key.at, true));
             }
-            let waiting = self.inbox.take();
+            // Until all have what is on its way, newer frames wait, each in the place of the one before.
+            let gives = !self.rounds.is_empty();
+            let waiting = if gives { self.inbox.take_but_frames() } else { self.inbox.take() };
             waiting.commands.into_iter().for_each(|command| self.obey(command));
-            waiting.frames.iter().for_each(|(stream, frame)| self.give(*stream, frame));
+            let rounds = waiting.frames.into_iter().map(|(stream, frame)| Round::new(stream, frame));
+            self.rounds.extend(rounds);
+            self.give();
+            self.gives = gives || !self.rounds.is_empty();
             self.newcomers.extend(waiting.newcomers);
             self.welcome(Instant::now());
             self.keep_time(Instant::now());
@@ -152,7 +163,7 @@ impl Reactor {
 
     /// How long there is nothing to do by itself.
     fn wait(&self) -> Option<Duration> {
-        if !self.again.is_empty() {
+        if self.gives || !self.again.is_empty() {
             return Some(Duration::ZERO);
         }
         let all = [&self.pings, &self.stalls, &self.closings, &self.last];
@@ -284,45 +295,6 @@ impl Reactor {
             }
             Wrote::Gone => self.remove(at),
         }
-    }
-
-    /// Gives a frame to all who watch its stream.
-    fn give(&mut self, stream: u64, frame: &Frame) {
-        let Self {
-            groups,
-            sockets,
-            stalls,
-            turn,
-            ..
-        } = self;
-        let Some(group) = groups.get(&stream) else { return };
-        let mut gone = vec![];
-        for at in group {
-            let Some(socket) = sockets.get_mut(*at) else { continue };
-            if !socket.has_room() {
-                socket.misses(frame);
-                continue;
-            }
-            if frame.seq <= socket.seen {
-                continue;
-            }
-            let skipped = frame.seq.saturating_sub(socket.seen + 1);
-            let wire = socket.next(frame);
-            turn.delivered(wire.len(), skipped, frame.moments);
-            match socket.write(wire) {
-                Wrote::All => {}
-                Wrote::Some => stalls.set(
-                    Instant::now(),
-                    Key {
-                        at: *at,
-                        life: socket.life,
-                    },
-                ),
-                Wrote::Gone => gone.push(*at),
-            }
-        }
-        turn.look(frame.moments);
-        gone.into_iter().for_each(|at| self.remove(at));
     }
 
     fn obey(&mut self, command: Command) {

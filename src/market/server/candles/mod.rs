@@ -71,6 +71,9 @@ pub enum Past {
     },
 }
 
+/// Days of an instrument and their closes, oldest first: the last price of today may be of one of them, and what changed is told since the one before.
+pub type LastDays = Vec<(NaiveDate, Decimal)>;
+
 /// What a database has of the candles of exchanges, as a server finds it when it starts.
 #[derive(Debug)]
 pub struct KeptCandles {
@@ -80,8 +83,8 @@ pub struct KeptCandles {
     pub loaded: Loaded,
     /// How long candles are kept.
     pub config: CandleConfig,
-    /// Of each instrument the last day before today and its close, where one of the last week is known.
-    pub closes: HashMap<Key, (NaiveDate, Decimal)>,
+    /// Of each instrument the days of the last week before today that are known.
+    pub closes: HashMap<Key, LastDays>,
     /// What people chose from what providers list: their candles go on as well.
     pub chosen: Vec<Offer>,
 }
@@ -100,8 +103,8 @@ impl KeptCandles {
         let mut closes = HashMap::new();
         for (key, series) in &loaded {
             let days = joined(&store, key, Interval::Day, &week, series.candles().collect()).await?;
-            let last = days.into_iter().rfind(|day| week.contains(&day.start));
-            closes.extend(last.map(|day| (key.clone(), (day.start.date_naive(), day.close))));
+            let days = days.into_iter().filter(|day| week.contains(&day.start));
+            closes.insert(key.clone(), days.map(|day| (day.start.date_naive(), day.close)).collect());
         }
         Ok(Self {
             store,

@@ -10,11 +10,11 @@ pub use tracked::Heard;
 use super::file::Plan;
 use crate::market::health::InstrumentHealth;
 use crate::market::quote::Quote;
+use crate::market::server::candles::LastDays;
 use crate::market::server::live_rates::LiveRate;
 use crate::market::server::provider::connection::{News, Report};
 use crate::market::server::provider::venue::Tick;
-use crate::money::Decimal;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use tracked::Tracked;
 
@@ -43,17 +43,17 @@ impl Choice {
         choice
     }
 
-    /// The same, with the last day that is known of an instrument and its close.
-    pub fn knowing(mut self, before: &HashMap<String, (NaiveDate, Decimal)>) -> Self {
+    /// The same, with the last days that are known of an instrument.
+    pub fn knowing(mut self, before: &HashMap<String, LastDays>) -> Self {
         for tracked in &mut self.instruments {
-            tracked.before = before.get(&tracked.symbol).copied();
+            tracked.before = before.get(&tracked.symbol).cloned().unwrap_or_default();
         }
         self
     }
 
     /// Takes other sources, and instruments that are new, and adds the quotes that follow from it. What is shown stays where it has no
-    /// other price, and so does what is known of a source that stays. `before` has the last day that is known of what is new.
-    pub fn adopt(&mut self, plan: &Plan, before: &HashMap<String, (NaiveDate, Decimal)>, now: DateTime<Utc>, quotes: &mut Vec<Quote>) {
+    /// other price, and so does what is known of a source that stays. `before` has the last days that are known of what is new.
+    pub fn adopt(&mut self, plan: &Plan, before: &HashMap<String, LastDays>, now: DateTime<Utc>, quotes: &mut Vec<Quote>) {
         for (place, planned) in plan.tracked().enumerate() {
             let tracked = self.instruments.iter_mut().find(|one| one.symbol == planned.instrument.symbol);
             if let Some(tracked) = tracked {
@@ -61,7 +61,7 @@ impl Choice {
                 continue;
             }
             let mut tracked = Tracked::new(planned);
-            tracked.before = before.get(&tracked.symbol).copied();
+            tracked.before = before.get(&tracked.symbol).cloned().unwrap_or_default();
             if place < plan.instruments.len() {
                 // Behind the instruments that are there, and before the pairs.
                 self.instruments.insert(self.listed, tracked);

@@ -4,9 +4,8 @@
 use super::file::{Named, Plan, Sourced};
 use super::{Hub, written};
 use crate::market::instrument::Instrument;
+use crate::market::server::candles::LastDays;
 use crate::market::server::directory::Offer;
-use crate::money::Decimal;
-use chrono::NaiveDate;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -112,7 +111,7 @@ impl Hub {
     }
 
     /// Asks for what the plan has now, and shows what is known of it.
-    fn follow(&mut self, before: &HashMap<String, (NaiveDate, Decimal)>) {
+    fn follow(&mut self, before: &HashMap<String, LastDays>) {
         for (provider, wanted) in self.wanted.iter().enumerate() {
             let new = self.plan.wanted(provider);
             wanted.send_if_modified(|held| {

@@ -14,17 +14,17 @@ use crate::market::feed::Feed;
 use crate::market::health::Health;
 use crate::market::instrument::Instrument;
 use crate::market::quote::Quote;
+use crate::market::server::candles::LastDays;
 use crate::market::server::directory::Offer;
 use crate::market::server::keeping::Keepers;
 use crate::market::server::newcomers::Newcomers;
 use crate::market::server::nodes::Part;
 use crate::market::server::nodes::publisher::Publisher;
 use crate::market::server::provider;
-use crate::money::Decimal;
 use crate::server::clock::Clock;
 use crate::server::shutdown::Shutdown;
 use choice::Choice;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use file::Plan;
 use state::State;
 use std::collections::{BTreeSet, HashMap};
@@ -95,7 +95,7 @@ impl Inquiry {
 pub fn start(
     file: &Path,
     plan: Plan,
-    (before, newcomers): (HashMap<String, (NaiveDate, Decimal)>, Newcomers),
+    (before, newcomers): (HashMap<String, LastDays>, Newcomers),
     part: Part,
     keepers: Option<Keepers>,
     clock: Clock,

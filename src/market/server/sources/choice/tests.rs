@@ -4,6 +4,7 @@ use super::*;
 use crate::market::server::provider::VENUES;
 use crate::market::server::provider::venue::VenueError;
 use crate::money::Decimal;
+use chrono::TimeDelta;
 use proptest::prelude::*;
 
 const COINBASE: usize = 0;
@@ -212,6 +213,32 @@ fn the_previous_close_is_the_last_price_of_the_day_before() {
     }
     let closes: Vec<_> = quotes.iter().map(|quote| quote.previous_close).collect();
     assert_eq!(closes, [None, None, Some(101.into()), Some(101.into())]);
+}
+
+#[test]
+fn the_last_price_of_a_friday_is_told_on_a_sunday_with_the_close_of_the_thursday() {
+    let (friday, sunday) = (at(-2 * 86_400_000), at(0));
+    let days: LastDays = [(2, 98), (1, 99), (0, 100)]
+        .map(|(before, close)| (friday.date_naive() - TimeDelta::days(before), close.into()))
+        .into();
+    let mut market = Market::new();
+    market.choice = market.choice.knowing(&HashMap::from([("BTC".into(), days)]));
+    let tick = Tick {
+        symbol: "BTC-USD".into(),
+        price: 100.into(),
+        quoted_at: Some(friday),
+        trade: None,
+        size: None,
+    };
+    let report = Report {
+        provider: COINBASE,
+        at: sunday,
+        news: News::Price(tick),
+    };
+    let mut quotes = vec![];
+    market.choice.take(report, &mut quotes);
+    let closes: Vec<_> = quotes.iter().map(|quote| quote.previous_close).collect();
+    assert_eq!(closes, [Some(99.into())]);
 }
 
 #[test]

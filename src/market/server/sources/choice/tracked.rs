@@ -4,12 +4,13 @@ mod told;
 
 use crate::market::exchange::unit;
 use crate::market::quote::Quote;
+use crate::market::server::candles::LastDays;
 use crate::market::server::provider::Kind;
 use crate::market::server::sources::doubt::{Doubt, Verdict, near};
 use crate::market::server::sources::file::{Named, Sourced};
 use crate::market::server::sources::vote;
 use crate::money::Decimal;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// The shortest time between two lines in the log about doubtful prices of one instrument.
 const LOGGED: TimeDelta = TimeDelta::minutes(1);
@@ -83,8 +84,8 @@ pub struct Tracked {
     logged: Option<DateTime<Utc>>,
     /// What its source told too late to be shown: it belongs into the candles.
     pub late: Option<Quote>,
-    /// The last day before the first price, and its close, where one is known.
-    pub before: Option<(NaiveDate, Decimal)>,
+    /// The last days before today, where they are known.
+    pub before: LastDays,
 }
 
 impl Tracked {
@@ -109,7 +110,7 @@ impl Tracked {
             doubt: Doubt::default(),
             logged: None,
             late: None,
-            before: None,
+            before: LastDays::new(),
         }
     }
 
@@ -125,7 +126,7 @@ impl Tracked {
             source.heard = before.and_then(|one| one.heard);
             source.failing = before.is_some_and(|one| one.failing);
         }
-        (new.shown, new.before) = (self.shown, self.before);
+        (new.shown, new.before) = (self.shown, std::mem::take(&mut self.before));
         *self = new;
         self.vote(now);
         if stays.is_some() {
@@ -349,7 +350,8 @@ impl Tracked {
             Some(shown) => shown.previous_close,
             None => {
                 let day = heard.quoted_at.date_naive();
-                self.before.filter(|(before, _)| *before < day).map(|(_, close)| close)
+                // The first price may be of one of the days that are known: nothing was traded since.
+                self.before.iter().rfind(|(before, _)| *before < day).map(|(_, close)| *close)
             }
         };
         self.current = source;
