@@ -2,6 +2,7 @@
 
 use crate::storage::sqlite;
 use clap::Parser as _;
+use finflow_app::live::server::frame::Frame;
 use finflow_app::live::server::shard::Shards;
 use finflow_app::live::server::shard::inbox::Waiting;
 use finflow_app::live::server::stream::{Comes, Streams};
@@ -50,6 +51,8 @@ async fn waits_for_the_frame_before(changes: bool) {
     sleep(INTERVAL * 3 / 2).await;
     let on_its_way = inbox.take();
     assert_eq!(numbers(&on_its_way), [first + 1], "the beat, with nothing new");
+    // Somebody has no room for it. Nobody waits for them.
+    let _behind: Vec<Frame> = on_its_way.frames.values().map(Frame::kept).collect();
     let mut dearer = market.bus.read(|quotes| quotes.get("AAPL").cloned()).unwrap();
     (dearer.price, dearer.received_at) = (dearer.price + Decimal::ONE, Clock::System.now());
     dearer.quoted_at = dearer.received_at;

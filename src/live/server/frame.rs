@@ -27,6 +27,8 @@ pub struct Frame {
     pub update: Option<Arc<PriceUpdate>>,
     /// When it was due and when it was valued.
     pub moments: Moments,
+    /// Held by who gives it to others, and by nobody else: while somebody does, it is on its way.
+    way: Option<Arc<()>>,
     forms: Arc<Forms>,
 }
 
@@ -52,6 +54,7 @@ pub struct Told {
     seq: u64,
     version: u64,
     moments: Moments,
+    way: Weak<()>,
     forms: Weak<Forms>,
 }
 
@@ -63,8 +66,14 @@ impl Told {
             version: self.version,
             update: None,
             moments: self.moments,
+            way: None,
             forms: self.forms.upgrade()?,
         })
+    }
+
+    /// Whether it is being given to those who are to have it.
+    pub fn is_on_its_way(&self) -> bool {
+        self.way.strong_count() > 0
     }
 }
 
@@ -75,8 +84,14 @@ impl Frame {
             seq: self.seq,
             version: self.version,
             moments: self.moments,
+            way: self.way.as_ref().map_or_else(Weak::new, Arc::downgrade),
             forms: Arc::downgrade(&self.forms),
         }
+    }
+
+    /// It for one who has no room for it now: nobody waits for them.
+    pub fn kept(&self) -> Self {
+        Self { way: None, ..self.clone() }
     }
 
     /// A frame that may be told by what changed to whoever holds one of `before`.
@@ -115,13 +130,14 @@ impl Frame {
             version: VERSIONS.fetch_add(1, Ordering::Relaxed),
             update,
             moments,
+            way: Some(Arc::default()),
             forms: Arc::new(forms),
         }
     }
 
-    /// Whether somebody holds it besides who asks.
-    pub fn is_shared(&self) -> bool {
-        Arc::strong_count(&self.forms) > 1
+    /// Whether somebody besides who asks is giving it to those who are to have it.
+    pub fn is_on_its_way(&self) -> bool {
+        self.way.as_ref().is_some_and(|way| Arc::strong_count(way) > 1)
     }
 
     /// The whole WebSocket frame, header and all.

@@ -205,7 +205,7 @@ impl Socket {
     /// Keeps a frame for which there is no room until there is.
     pub fn misses(&mut self, frame: &Frame) {
         if let Some(watch) = self.watch.as_mut().filter(|_| self.seen < frame.seq) {
-            watch.missed = Some(Box::new(frame.clone()));
+            watch.missed = Some(Box::new(frame.kept()));
         }
     }
 

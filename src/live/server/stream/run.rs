@@ -199,8 +199,8 @@ impl State {
     /// Whether the newest frame is still being written to those who get it.
     fn is_on_its_way(&self) -> bool {
         match &self.told {
-            Some(told) => told.frame().is_some(),
-            None => self.held.last().is_some_and(Frame::is_shared),
+            Some(told) => told.is_on_its_way(),
+            None => self.held.last().is_some_and(Frame::is_on_its_way),
         }
     }
 
