@@ -1,10 +1,12 @@
 //! Connections: accepted, bounded, served by hyper, and ended. What each may take of time is in `wire` and `pace` (ADR 0033).
 
+mod accepting;
 pub mod pace;
 mod places;
 pub mod stage;
 mod wire;
 
+use accepting::Accepting;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
@@ -22,7 +24,7 @@ use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::io::Interest;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -38,10 +40,6 @@ const MOST_HEADERS: usize = 100;
 const BUFFER: usize = 2 * LARGEST_HEAD;
 /// Unsent bytes that the kernel keeps for one connection, about: a reader that stalls costs no more.
 const UNSENT: u32 = 16 << 10;
-/// How long accepting pauses after a failure that is not the connection's own: first, and at the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
-/// How often the log says that no connection can be accepted.
-const SAID_AGAIN: Duration = Duration::from_secs(60);
 /// How often those at rest are asked again to make room.
 const ROOM: Duration = Duration::from_secs(1);
 
@@ -87,6 +85,10 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: 
             }
         };
         accepting.resumed();
+        // Between the word and this moment somebody may have come: where another server takes who is not heard, it is that one's.
+        if last.is_zero() && stop.is_cancelled() {
+            break;
+        }
         tune(&stream);
         let free = tokio::select! {
             () = stop.cancelled() => break,
@@ -206,36 +208,6 @@ async fn speaks(stream: &TcpStream, until: tokio::time::Instant, word: &mut watc
     }
 }
 
-/// How accepting goes.
-#[derive(Debug, Default)]
-struct Accepting {
-    pause: Duration,
-    said: Option<Instant>,
-}
-
-impl Accepting {
-    /// Waits after a failure, longer each time: no descriptor is free, and to ask again at once would only take time from those who are served.
-    async fn failed(&mut self, error: &io::Error) {
-        use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-        if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
-            return;
-        }
-        if self.said.is_none_or(|said| said.elapsed() >= SAID_AGAIN) {
-            self.said = Some(Instant::now());
-            tracing::warn!(%error, "no connection can be accepted; those that are open are served, and accepting goes on when it can");
-        }
-        self.pause = (2 * self.pause).clamp(PAUSES.0, PAUSES.1);
-        tokio::time::sleep(self.pause).await;
-    }
-
-    fn resumed(&mut self) {
-        if !self.pause.is_zero() {
-            self.pause = Duration::ZERO;
-            tracing::debug!("connections are accepted again");
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,6 +216,7 @@ mod tests {
     use axum::response::IntoResponse;
     use axum::routing::get;
     use std::io::Write as _;
+    use std::time::Instant;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     fn bounds() -> Bounds {
